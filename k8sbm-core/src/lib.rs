@@ -1,1 +1,4 @@
 //! The engine of k8sbm.
+
+pub mod diagnostic;
+pub mod node;
