@@ -28,20 +28,31 @@ pub struct Label {
 impl Diagnostic {
     /// A mistake without a place yet.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), ..Self::default() }
+        Self {
+            message: message.into(),
+            ..Self::default()
+        }
     }
 
     /// Marks a place; the first mark is the main one.
     #[must_use]
     pub fn label(mut self, span: &Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span: span.clone(), text: text.into() });
+        self.labels.push(Label {
+            span: span.clone(),
+            text: text.into(),
+        });
         self
     }
 
     /// Marks the place unless one is marked already.
     #[must_use]
     pub fn or_at(self, span: &Span) -> Self {
-        if self.labels.iter().any(|label| label.span.source().is_some()) || span.source().is_none() {
+        if self
+            .labels
+            .iter()
+            .any(|label| label.span.source().is_some())
+            || span.source().is_none()
+        {
             self
         } else {
             self.label(span, "")
@@ -64,7 +75,10 @@ impl Diagnostic {
 
     /// The main place.
     pub fn span(&self) -> Option<&Span> {
-        self.labels.iter().map(|label| &label.span).find(|span| span.source().is_some())
+        self.labels
+            .iter()
+            .map(|label| &label.span)
+            .find(|span| span.source().is_some())
     }
 }
 

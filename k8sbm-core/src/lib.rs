@@ -1,4 +1,6 @@
 //! The engine of k8sbm.
 
+pub mod connection;
 pub mod diagnostic;
+pub mod host;
 pub mod node;

@@ -23,7 +23,11 @@ impl Span {
     /// The bytes `range` of `source`.
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
         let clamp = |at: usize| u32::try_from(at.min(source.text.len())).unwrap_or(u32::MAX);
-        Self { source: Some(source.clone()), start: clamp(range.start), end: clamp(range.end.max(range.start)) }
+        Self {
+            source: Some(source.clone()),
+            start: clamp(range.start),
+            end: clamp(range.end.max(range.start)),
+        }
     }
 
     /// The span of what was made in code and stands in no file.
@@ -43,19 +47,29 @@ impl Span {
 
     /// The text under the span.
     pub fn text(&self) -> &str {
-        self.source.as_ref().and_then(|source| source.text.get(self.range())).unwrap_or("")
+        self.source
+            .as_ref()
+            .and_then(|source| source.text.get(self.range()))
+            .unwrap_or("")
     }
 
     /// A part of this span, in bytes from its start.
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let Some(source) = &self.source else { return Self::none() };
+        let Some(source) = &self.source else {
+            return Self::none();
+        };
         let start = self.start as usize;
-        Self::new(source, start + range.start..(start + range.end).min(self.end as usize))
+        Self::new(
+            source,
+            start + range.start..(start + range.end).min(self.end as usize),
+        )
     }
 
     /// Line and column, both from 1, columns in characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let Some(source) = &self.source else { return (0, 0) };
+        let Some(source) = &self.source else {
+            return (0, 0);
+        };
         let before = source.text.get(..self.start as usize).unwrap_or("");
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
@@ -66,7 +80,9 @@ impl Span {
 /// `file:line:column`, or nothing for a span made in code.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(source) = &self.source else { return Ok(()) };
+        let Some(source) = &self.source else {
+            return Ok(());
+        };
         let (line, column) = self.line_column();
         write!(f, "{}:{line}:{column}", source.name)
     }

@@ -62,12 +62,20 @@ pub enum Tag {
 impl Node {
     /// A node made in code.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, span: Span::none(), tag: Tag::None }
+        Self {
+            kind,
+            span: Span::none(),
+            tag: Tag::None,
+        }
     }
 
     /// A node with a place.
     pub fn at(kind: Kind, span: Span) -> Self {
-        Self { kind, span, tag: Tag::None }
+        Self {
+            kind,
+            span,
+            tag: Tag::None,
+        }
     }
 
     /// The text, if it is text.
@@ -124,7 +132,9 @@ impl Node {
             Kind::Str(_) if self.tag == Tag::Vault => true,
             Kind::Str(text) => ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)),
             Kind::Seq(items) => items.iter().any(Self::is_template),
-            Kind::Map(map) => map.iter().any(|(key, entry)| key.contains("{{") || entry.value.is_template()),
+            Kind::Map(map) => map
+                .iter()
+                .any(|(key, entry)| key.contains("{{") || entry.value.is_template()),
             _ => false,
         }
     }
