@@ -3,8 +3,14 @@
 //! Templating happens between parsing and typing, so places live in the tree:
 //! text -> [`Node`] -> rendered [`Node`] (same spans) -> typed arguments.
 
+mod load;
+mod merge;
+mod scalar;
 mod span;
+mod syntax;
+mod tag;
 mod tree;
 
+pub use load::{load, load_one};
 pub use span::{Source, Span};
 pub use tree::{Entry, Kind, Map, Node, Tag};
