@@ -3,14 +3,19 @@
 //! Templating happens between parsing and typing, so places live in the tree:
 //! text -> [`Node`] -> rendered [`Node`] (same spans) -> typed arguments.
 
+mod de;
+mod json;
 mod load;
 mod merge;
 mod scalar;
 mod span;
 mod syntax;
 mod tag;
+mod text;
 mod tree;
 
+pub use de::from_node;
 pub use load::{load, load_one};
 pub use span::{Source, Span};
+pub use text::float_text;
 pub use tree::{Entry, Kind, Map, Node, Tag};

@@ -65,6 +65,12 @@ impl Span {
         )
     }
 
+    /// The part up to the end of its first line.
+    pub fn first_line(&self) -> Self {
+        let length = self.text().lines().next().map_or(0, str::len);
+        self.slice(0..length)
+    }
+
     /// Line and column, both from 1, columns in characters.
     pub fn line_column(&self) -> (usize, usize) {
         let Some(source) = &self.source else {
