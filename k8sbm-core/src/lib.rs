@@ -2,5 +2,7 @@
 
 pub mod connection;
 pub mod diagnostic;
+pub mod event;
 pub mod host;
 pub mod node;
+pub mod task;

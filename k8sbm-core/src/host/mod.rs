@@ -3,11 +3,19 @@
 mod attributes;
 mod change;
 mod command;
+mod facts;
+#[expect(clippy::module_inception, reason = "the type is called Host")]
+mod host;
 mod look;
+mod machine;
 mod mode;
 
 pub use attributes::Attributes;
 pub use change::FileChange;
 pub use command::{Command, Output, Program};
+pub use facts::Facts;
+pub(crate) use facts::{facts_parse, facts_request};
+pub use host::Host;
 pub use look::{Algorithm, FileKind, Look, Seen, Stat};
+pub use machine::Machine;
 pub use mode::Mode;

@@ -1,0 +1,137 @@
+//! What a task may ask of the machine that k8sbm runs on.
+
+use super::{Error, Result};
+use serde_json::Value as Json;
+use std::path::{Path, PathBuf};
+
+/// Where a relative path is looked for: the role's folder of that kind, then the playbook's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileSearch {
+    /// `files/`
+    Files,
+    /// `templates/`
+    Templates,
+    /// `vars/`
+    Vars,
+}
+
+/// How the text of a template file is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateOptions {
+    /// Whether the newline after a block is removed.
+    pub trim_blocks: bool,
+    /// Whether white space before a block is removed.
+    pub lstrip_blocks: bool,
+    /// What ends a line in the result.
+    pub newline_sequence: String,
+    /// What opens and closes a variable.
+    pub variable: (String, String),
+    /// What opens and closes a block.
+    pub block: (String, String),
+    /// What opens and closes a comment.
+    pub comment: (String, String),
+}
+
+impl Default for TemplateOptions {
+    fn default() -> Self {
+        let pair = |open: &str, close: &str| (open.to_owned(), close.to_owned());
+        Self {
+            trim_blocks: true,
+            lstrip_blocks: false,
+            newline_sequence: "\n".into(),
+            variable: pair("{{", "}}"),
+            block: pair("{%", "%}"),
+            comment: pair("{#", "#}"),
+        }
+    }
+}
+
+/// The machine that k8sbm runs on, as one task on one host sees it.
+pub trait Controller: Send + Sync {
+    /// Finds a file by the name a playbook gives it.
+    ///
+    /// # Errors
+    /// Names the places that were searched.
+    fn find(&self, kind: FileSearch, name: &str) -> Result<PathBuf>;
+
+    /// Reads a file; an encrypted one is opened.
+    ///
+    /// # Errors
+    /// When it cannot be read or opened.
+    fn read(&self, path: &Path) -> Result<Vec<u8>>;
+
+    /// The files below a directory, relative to it and sorted; directories end with `/`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn walk(&self, directory: &Path) -> Result<Vec<String>>;
+
+    /// Writes a file beside its target and renames it; its directories are made.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write(&self, path: &Path, content: &[u8]) -> Result<()>;
+
+    /// Renders a template file with the variables of the task's host.
+    ///
+    /// # Errors
+    /// With the place in the template.
+    fn render(&self, path: &Path, options: &TemplateOptions) -> Result<String>;
+
+    /// Reads YAML or JSON variables from a file, with templates in them left as they are.
+    ///
+    /// # Errors
+    /// With the place in the file.
+    fn variables(&self, path: &Path) -> Result<Json>;
+
+    /// The value of one of the host's variables, if it has it.
+    fn variable(&self, name: &str) -> Option<Json>;
+
+    /// Shows a prompt and reads a line, if somebody is there to answer.
+    ///
+    /// # Errors
+    /// When nobody is there.
+    fn ask(&self, prompt: &str, echo: bool) -> Result<String>;
+}
+
+/// A controller with nothing on it, for tasks that are planned outside a run.
+#[derive(Debug, Default)]
+pub struct NoController;
+
+fn nothing<T>() -> Result<T> {
+    Err(Error::failed("there is no controller to ask here"))
+}
+
+impl Controller for NoController {
+    fn find(&self, _: FileSearch, _: &str) -> Result<PathBuf> {
+        nothing()
+    }
+
+    fn read(&self, _: &Path) -> Result<Vec<u8>> {
+        nothing()
+    }
+
+    fn walk(&self, _: &Path) -> Result<Vec<String>> {
+        nothing()
+    }
+
+    fn write(&self, _: &Path, _: &[u8]) -> Result<()> {
+        nothing()
+    }
+
+    fn render(&self, _: &Path, _: &TemplateOptions) -> Result<String> {
+        nothing()
+    }
+
+    fn variables(&self, _: &Path) -> Result<Json> {
+        nothing()
+    }
+
+    fn variable(&self, _: &str) -> Option<Json> {
+        None
+    }
+
+    fn ask(&self, _: &str, _: bool) -> Result<String> {
+        nothing()
+    }
+}
