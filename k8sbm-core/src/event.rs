@@ -253,6 +253,9 @@ pub struct Recap {
     pub blocked: u32,
 }
 
-fn one_line<S: serde::Serializer>(diagnostic: &Arc<Diagnostic>, serializer: S) -> Result<S::Ok, S::Error> {
+fn one_line<S: serde::Serializer>(
+    diagnostic: &Arc<Diagnostic>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_str(diagnostic)
 }

@@ -18,6 +18,8 @@ const FRESH: Duration = Duration::from_secs(10);
 
 type Key = (Arc<RunAs>, Look);
 type Reply = Result<Seen, ConnectionError>;
+type Askers = Vec<oneshot::Sender<Reply>>;
+type Batch = IndexMap<Key, Askers>;
 
 /// One host of a run.
 ///
@@ -33,7 +35,7 @@ pub struct Machine {
 #[derive(Debug, Default)]
 struct Table {
     seen: HashMap<Key, (Seen, Instant)>,
-    waiting: IndexMap<Key, Vec<oneshot::Sender<Reply>>>,
+    waiting: Batch,
     generation: u64,
     sessions: usize,
     sending: bool,
@@ -145,7 +147,7 @@ impl Machine {
         });
     }
 
-    fn next_batch(&self) -> Option<(u64, IndexMap<Key, Vec<oneshot::Sender<Reply>>>)> {
+    fn next_batch(&self) -> Option<(u64, Batch)> {
         let mut table = self.table();
         if table.waiting.is_empty() {
             table.sending = false;
@@ -154,9 +156,8 @@ impl Machine {
         Some((table.generation, std::mem::take(&mut table.waiting)))
     }
 
-    async fn deliver(&self, generation: u64, batch: IndexMap<Key, Vec<oneshot::Sender<Reply>>>) {
-        let mut by_user: IndexMap<Arc<RunAs>, Vec<(Look, Vec<oneshot::Sender<Reply>>)>> =
-            IndexMap::new();
+    async fn deliver(&self, generation: u64, batch: Batch) {
+        let mut by_user: IndexMap<Arc<RunAs>, Vec<(Look, Askers)>> = IndexMap::new();
         for ((user, look), senders) in batch {
             by_user.entry(user).or_default().push((look, senders));
         }
