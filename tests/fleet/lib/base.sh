@@ -122,7 +122,8 @@ configure() { # TARGET
     printf "%s\n" "ops ALL=(ALL) NOPASSWD:ALL" "Defaults:pw timestamp_timeout=0" >/etc/sudoers.d/fleet
     chmod 440 /etc/sudoers.d/fleet'
   for dir in root home/ops home/pw; do
-    mkdir -m 700 "$target/$dir/.ssh"
+    mkdir -p "$target/$dir/.ssh"
+    chmod 700 "$target/$dir/.ssh"
     cp "$BASE/key/id_ed25519.pub" "$target/$dir/.ssh/authorized_keys"
     chown -R --reference="$target/$dir" "$target/$dir/.ssh"
   done
