@@ -6,3 +6,4 @@ pub mod event;
 pub mod host;
 pub mod node;
 pub mod task;
+pub mod vault;

@@ -1,0 +1,321 @@
+//! Ansible Vault, format 1.1 and 1.2: text encrypted with a password.
+
+use crate::diagnostic::Diagnostic;
+use aes::Aes256;
+use ctr::{
+    Ctr128BE,
+    cipher::{KeyIvInit, StreamCipher},
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+
+const MARK: &str = "$ANSIBLE_VAULT";
+const CIPHER: &str = "AES256";
+const ROUNDS: u32 = 10_000;
+const BLOCK: usize = 16;
+const LINE: usize = 80;
+/// The id of a password that was given without one.
+const DEFAULT_ID: &str = "default";
+
+/// The vault passwords of a run, each with its id.
+#[derive(Clone, Default)]
+pub struct VaultSecrets {
+    list: Vec<(String, Vec<u8>)>,
+}
+
+impl VaultSecrets {
+    /// No passwords.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a password under an id, `default` if it has none of its own.
+    #[must_use]
+    pub fn with(mut self, id: &str, password: impl Into<Vec<u8>>) -> Self {
+        let id = if id.is_empty() { DEFAULT_ID } else { id };
+        self.list.push((id.to_owned(), password.into()));
+        self
+    }
+
+    /// Whether there is no password.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The passwords, so that they can be kept out of what is shown.
+    pub fn passwords(&self) -> impl Iterator<Item = &[u8]> {
+        self.list.iter().map(|(_, password)| password.as_slice())
+    }
+
+    /// All passwords, those of this id first.
+    fn for_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let of_id = move |wanted: bool| {
+            self.list
+                .iter()
+                .filter(move |(known, _)| (known == id) == wanted)
+        };
+        of_id(true)
+            .chain(of_id(false))
+            .map(|(_, password)| password.as_slice())
+    }
+}
+
+/// The ids only.
+impl fmt::Debug for VaultSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.list.iter().map(|(id, _)| id))
+            .finish()
+    }
+}
+
+/// Whether a text is a vault envelope.
+pub fn is_vault(text: &str) -> bool {
+    text.trim_start().starts_with(MARK)
+}
+
+/// Opens an envelope with the password of its id, or else any other that fits.
+pub fn open(text: &str, secrets: &VaultSecrets) -> Result<Vec<u8>, Diagnostic> {
+    let envelope = Envelope::parse(text)?;
+    if secrets.is_empty() {
+        return Err(
+            Diagnostic::new("this is encrypted, and no vault password is given")
+                .help("give one with `--vault-password-file` or `--ask-vault-pass`"),
+        );
+    }
+    for password in secrets.for_id(&envelope.id) {
+        if let Some(plaintext) = envelope.decrypt(password)? {
+            return Ok(plaintext);
+        }
+    }
+    let ids: Vec<&str> = secrets.list.iter().map(|(id, _)| id.as_str()).collect();
+    Err(Diagnostic::new(format!(
+        "no vault password opens this, which was sealed as `{}`",
+        envelope.id
+    ))
+    .note(format!("passwords tried: {}", ids.join(", "))))
+}
+
+/// Seals bytes in an envelope; with an id, in format 1.2, which carries it.
+pub fn seal(plaintext: &[u8], password: &[u8], id: Option<&str>) -> String {
+    seal_with_salt(plaintext, password, id, &rand::random::<[u8; 32]>())
+}
+
+fn seal_with_salt(plaintext: &[u8], password: &[u8], id: Option<&str>, salt: &[u8]) -> String {
+    let keys = Keys::derive(password, salt);
+    let padding = BLOCK - plaintext.len() % BLOCK;
+    let mut data = plaintext.to_vec();
+    data.resize(plaintext.len() + padding, padding as u8);
+    keys.apply(&mut data);
+    let signature = keys.signature(&data).finalize().into_bytes();
+    let inner = [
+        hex::encode(salt),
+        hex::encode(signature),
+        hex::encode(&data),
+    ]
+    .join("\n");
+    let outer = hex::encode(inner);
+    let mut text = match id.filter(|id| *id != DEFAULT_ID) {
+        Some(id) => format!("{MARK};1.2;{CIPHER};{id}\n"),
+        None => format!("{MARK};1.1;{CIPHER}\n"),
+    };
+    let mut rest = outer.as_str();
+    while !rest.is_empty() {
+        let (line, next) = rest.split_at(LINE.min(rest.len()));
+        text.push_str(line);
+        text.push('\n');
+        rest = next;
+    }
+    text
+}
+
+/// What an envelope holds.
+struct Envelope {
+    id: String,
+    salt: Vec<u8>,
+    signature: Vec<u8>,
+    data: Vec<u8>,
+}
+
+impl Envelope {
+    fn parse(text: &str) -> Result<Self, Diagnostic> {
+        let (head, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
+        let fields: Vec<&str> = head.split(';').map(str::trim).collect();
+        let id = match fields.as_slice() {
+            [MARK, "1.1" | "1.2", CIPHER] => DEFAULT_ID,
+            [MARK, "1.2", CIPHER, id] => id,
+            [MARK, version, cipher, ..] => {
+                return Err(Diagnostic::new(format!(
+                    "vault format {version} with {cipher} is not known"
+                ))
+                .help("formats 1.1 and 1.2 with AES256 can be read"));
+            }
+            _ => {
+                return Err(Diagnostic::new("this is no vault envelope")
+                    .help(format!("it must start with `{MARK}`")));
+            }
+        };
+        let damaged = || Diagnostic::new("the vault envelope is damaged");
+        let body: String = body.split_whitespace().collect();
+        let inner = hex::decode(body).map_err(|_| damaged())?;
+        let inner = String::from_utf8(inner).map_err(|_| damaged())?;
+        let parts: Option<Vec<Vec<u8>>> = inner
+            .split('\n')
+            .map(|part| hex::decode(part.trim()).ok())
+            .collect();
+        match parts.map(<[Vec<u8>; 3]>::try_from) {
+            Some(Ok([salt, signature, data])) => Ok(Self {
+                id: id.to_owned(),
+                salt,
+                signature,
+                data,
+            }),
+            _ => Err(damaged()),
+        }
+    }
+
+    /// The bytes inside, or nothing if the password is another one.
+    fn decrypt(&self, password: &[u8]) -> Result<Option<Vec<u8>>, Diagnostic> {
+        let keys = Keys::derive(password, &self.salt);
+        if keys
+            .signature(&self.data)
+            .verify_slice(&self.signature)
+            .is_err()
+        {
+            return Ok(None);
+        }
+        let mut data = self.data.clone();
+        keys.apply(&mut data);
+        let padding = usize::from(data.last().copied().unwrap_or(0));
+        if padding == 0 || padding > BLOCK || padding > data.len() {
+            return Err(Diagnostic::new(
+                "the vault envelope is damaged: bad padding",
+            ));
+        }
+        data.truncate(data.len() - padding);
+        Ok(Some(data))
+    }
+}
+
+/// The keys that a password and a salt give.
+struct Keys([u8; 80]);
+
+impl Keys {
+    fn derive(password: &[u8], salt: &[u8]) -> Self {
+        let mut keys = [0; 80];
+        pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, ROUNDS, &mut keys);
+        Self(keys)
+    }
+
+    /// Encrypts or decrypts: in this mode both are the same.
+    fn apply(&self, data: &mut [u8]) {
+        let (mut key, mut counter) = ([0; 32], [0; BLOCK]);
+        key.copy_from_slice(&self.0[..32]);
+        counter.copy_from_slice(&self.0[64..]);
+        Ctr128BE::<Aes256>::new(&key.into(), &counter.into()).apply_keystream(data);
+    }
+
+    fn signature(&self, data: &[u8]) -> Hmac<Sha256> {
+        let mut key = [0; 64];
+        key[..32].copy_from_slice(&self.0[32..64]);
+        // A key shorter than the hash's block is the same key followed by zeros.
+        let mut signature = Hmac::<Sha256>::new(&key.into());
+        signature.update(data);
+        signature
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sealed by ansible-vault of ansible-core 2.19 with the password `geheim`.
+    const FORMAT_1_1: &str = concat!(
+        "$ANSIBLE_VAULT;1.1;AES256\n",
+        "33633734373834303632633334333565386261663862376262633665633630663331306533373634\n",
+        "3462306661616564303462366465386565336632663562310a313764626139613337633563653432\n",
+        "37353239336439653639616535383362666164393866313234373637363334363566666430646165\n",
+        "6262373265333739620a663932363462643539623133323633613530326531613036636435653861\n",
+        "3761\n",
+    );
+    /// The same with the id `prod` and the password `other`.
+    const FORMAT_1_2: &str = concat!(
+        "$ANSIBLE_VAULT;1.2;AES256;prod\n",
+        "62323733343439313634323835646135306362343934396330373534303263626335656261663530\n",
+        "3431386132393036373063623836343061643461656662660a396538356234653434666261656532\n",
+        "63643330656533386532303866303865623362393136623362323733353039636333343366643265\n",
+        "6633653139373634630a306264386632653036363738346262366138356533396230313631653231\n",
+        "3935\n",
+    );
+    const PLAIN: &str = "a: 1\nb: über\n";
+
+    fn secrets() -> VaultSecrets {
+        VaultSecrets::new().with("", "geheim").with("prod", "other")
+    }
+
+    #[test]
+    fn opens_what_ansible_sealed() {
+        for envelope in [FORMAT_1_1, FORMAT_1_2] {
+            assert!(is_vault(envelope));
+            assert_eq!(open(envelope, &secrets()).unwrap(), PLAIN.as_bytes());
+            let indented = envelope.replace('\n', "\n    ");
+            assert_eq!(open(&indented, &secrets()).unwrap(), PLAIN.as_bytes());
+        }
+        let under_another_id = VaultSecrets::new()
+            .with("test", "wrong")
+            .with("test", "other");
+        assert_eq!(
+            open(FORMAT_1_2, &under_another_id).unwrap(),
+            PLAIN.as_bytes()
+        );
+    }
+
+    #[test]
+    fn seals_byte_for_byte_as_ansible_does() {
+        for (envelope, password, id) in [
+            (FORMAT_1_1, "geheim", None),
+            (FORMAT_1_2, "other", Some("prod")),
+        ] {
+            let salt = Envelope::parse(envelope).unwrap().salt;
+            assert_eq!(
+                seal_with_salt(PLAIN.as_bytes(), password.as_bytes(), id, &salt),
+                envelope
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_opens_again() {
+        for length in [0, 1, 15, 16, 17, 100] {
+            let plain = vec![b'x'; length];
+            assert_eq!(
+                open(&seal(&plain, b"geheim", None), &secrets()).unwrap(),
+                plain
+            );
+        }
+        assert_ne!(
+            seal(b"a", b"geheim", None),
+            seal(b"a", b"geheim", None),
+            "the salt is new each time"
+        );
+    }
+
+    #[test]
+    fn mistakes() {
+        let wrong = VaultSecrets::new().with("dev", "wrong").with("", "typo");
+        let altered = FORMAT_1_1.replace("3761\n", "3762\n");
+        insta::assert_snapshot!(open(FORMAT_1_2, &wrong).unwrap_err(), @"no vault password opens this, which was sealed as `prod`");
+        insta::assert_snapshot!(open(FORMAT_1_1, &VaultSecrets::new()).unwrap_err(), @"this is encrypted, and no vault password is given (give one with `--vault-password-file` or `--ask-vault-pass`)");
+        insta::assert_snapshot!(open(&altered, &secrets()).unwrap_err(), @"no vault password opens this, which was sealed as `default`");
+        insta::assert_snapshot!(open("$ANSIBLE_VAULT;1.1;AES256\n3zz", &secrets()).unwrap_err(), @"the vault envelope is damaged");
+        insta::assert_snapshot!(open("$ANSIBLE_VAULT;1.1;AES256", &secrets()).unwrap_err(), @"the vault envelope is damaged");
+        insta::assert_snapshot!(open("$ANSIBLE_VAULT;1.0;AES\n33", &secrets()).unwrap_err(), @"vault format 1.0 with AES is not known (formats 1.1 and 1.2 with AES256 can be read)");
+        insta::assert_snapshot!(open("key: value", &secrets()).unwrap_err(), @"this is no vault envelope (it must start with `$ANSIBLE_VAULT`)");
+    }
+
+    #[test]
+    fn passwords_are_never_shown() {
+        assert_eq!(format!("{:?}", secrets()), r#"["default", "prod"]"#);
+    }
+}
