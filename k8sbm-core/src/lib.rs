@@ -5,5 +5,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod host;
 pub mod node;
+pub mod playbook;
 pub mod task;
+pub mod vars;
 pub mod vault;
