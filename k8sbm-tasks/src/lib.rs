@@ -1,1 +1,16 @@
-//! k8sbm-tasks.
+//! The modules of k8sbm: what a playbook can say of a host.
+//!
+//! [`registry`] lists them all. Each is a [`Task`](k8sbm_core::task::Task) in a file of its own, in the folder of its
+//! family; what a family's modules share stands beside them.
+
+mod command;
+mod control;
+mod file;
+mod net;
+mod package;
+mod registry;
+mod service;
+mod system;
+mod user;
+
+pub use registry::registry;

@@ -1,0 +1,5 @@
+//! Running commands and scripts, and starting a host anew.
+
+mod list;
+
+pub(crate) use list::register;

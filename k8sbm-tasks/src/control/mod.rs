@@ -1,0 +1,5 @@
+//! What steers a run: variables, messages, checks and pauses.
+
+mod list;
+
+pub(crate) use list::register;

@@ -1,0 +1,5 @@
+//! Services and what starts them.
+
+mod list;
+
+pub(crate) use list::register;

@@ -1,0 +1,5 @@
+//! The kernel, mounts, names and other settings of a host.
+
+mod list;
+
+pub(crate) use list::register;

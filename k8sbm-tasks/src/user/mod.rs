@@ -1,0 +1,5 @@
+//! Users, groups and their keys.
+
+mod list;
+
+pub(crate) use list::register;
