@@ -51,6 +51,7 @@ bootstrap() { # SUITE TARGET
   # mmdebstrap runs this with the new root as $1.
   # shellcheck disable=SC2016
   local credentials='mkdir -p "$1/etc/apt"; for f in auth.conf auth.conf.d; do [ ! -e /etc/apt/$f ] || cp -a /etc/apt/$f "$1/etc/apt/"; done'
+  [ "$suite" = bookworm ] || PACKAGES+=(linux-sysctl-defaults) # split from systemd, which only recommends it
   printf -v include '%s,' "${PACKAGES[@]}"
   options=$(mktemp)
   # Proxies, credentials, certificates and the like: where apt here needs them, so do the hosts.
