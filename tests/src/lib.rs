@@ -1,1 +1,3 @@
-//! tests.
+//! Stories on real hosts, the laws every module keeps, and cases.
+
+pub mod fleet;

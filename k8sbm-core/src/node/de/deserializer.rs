@@ -303,7 +303,9 @@ mod tests {
     #[test]
     fn given_without_a_value_is_not_given() {
         let file: File = read("path: /a\nforce:\nowners:\nrest:\n").unwrap();
-        assert!(!file.force && file.owners.is_empty() && file.rest.is_none() && file.inner.is_none());
+        assert!(
+            !file.force && file.owners.is_empty() && file.rest.is_none() && file.inner.is_none()
+        );
         assert_eq!(
             read::<File>("path:\n").unwrap_err().message,
             "`path` is missing"
