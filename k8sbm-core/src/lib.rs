@@ -4,6 +4,7 @@ pub mod connection;
 pub mod diagnostic;
 pub mod event;
 pub mod host;
+pub mod inventory;
 pub mod node;
 pub mod playbook;
 pub mod task;

@@ -4,6 +4,7 @@
 //! text -> [`Node`] -> rendered [`Node`] (same spans) -> typed arguments.
 
 mod de;
+mod file;
 mod json;
 mod load;
 mod merge;
@@ -15,6 +16,7 @@ mod text;
 mod tree;
 
 pub use de::from_node;
+pub use file::{TextFile, load_file};
 pub use load::{load, load_one};
 pub use span::{Source, Span};
 pub use text::float_text;

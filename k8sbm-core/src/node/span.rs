@@ -71,6 +71,15 @@ impl Span {
         self.slice(0..length)
     }
 
+    /// The same bytes of another source.
+    pub(super) fn in_source(&self, source: &Arc<Source>) -> Self {
+        if self.source.is_none() {
+            Self::none()
+        } else {
+            Self::new(source, self.range())
+        }
+    }
+
     /// Line and column, both from 1, columns in characters.
     pub fn line_column(&self) -> (usize, usize) {
         let Some(source) = &self.source else {

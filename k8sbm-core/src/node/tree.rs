@@ -112,6 +112,29 @@ impl Node {
         matches!(self.kind, Kind::Null)
     }
 
+    /// Whether it is the same value as another, wherever both stand.
+    pub fn same_value(&self, other: &Self) -> bool {
+        self.tag == other.tag
+            && match (&self.kind, &other.kind) {
+                (Kind::Null, Kind::Null) => true,
+                (Kind::Bool(a), Kind::Bool(b)) => a == b,
+                (Kind::Int(a), Kind::Int(b)) => a == b,
+                (Kind::Float(a), Kind::Float(b)) => a == b,
+                (Kind::Str(a), Kind::Str(b)) => a == b,
+                (Kind::Seq(a), Kind::Seq(b)) => {
+                    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same_value(b))
+                }
+                (Kind::Map(a), Kind::Map(b)) => {
+                    let same = |(key, entry): (&Arc<str>, &Entry)| {
+                        b.get(key)
+                            .is_some_and(|other| entry.value.same_value(&other.value))
+                    };
+                    a.len() == b.len() && a.iter().all(same)
+                }
+                _ => false,
+            }
+    }
+
     /// What kind it is, in the words of messages: `a list`, `text`.
     pub fn describe(&self) -> &'static str {
         match self.kind {
