@@ -1,6 +1,7 @@
 //! The engine of k8sbm.
 
 pub mod connection;
+pub mod controller;
 pub mod diagnostic;
 pub mod event;
 pub mod host;
@@ -8,5 +9,7 @@ pub mod inventory;
 pub mod node;
 pub mod playbook;
 pub mod task;
+pub mod template;
+pub mod value;
 pub mod vars;
 pub mod vault;

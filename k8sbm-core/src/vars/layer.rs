@@ -1,9 +1,13 @@
 //! One source of variables.
 
 use super::Level;
-use crate::node::{Map, Node, Span};
+use crate::{
+    node::{Map, Node, Span},
+    template::Tree,
+    value::Value,
+};
 use indexmap::IndexMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Variables by name, in the order they were written.
 pub type Names<V> = IndexMap<Arc<str>, V>;
@@ -34,27 +38,56 @@ impl Layer {
         let vars = map
             .iter()
             .map(|(name, entry)| {
-                let variable = Variable::lazy(name, entry.value.clone()).at(entry.key.clone());
-                (name.clone(), variable)
+                (
+                    name.clone(),
+                    Variable::lazy(name, entry.value.clone()).at(entry.key.clone()),
+                )
             })
             .collect();
         Self::new(level, label, vars)
     }
 }
 
-/// A variable as written, to be rendered when used.
+/// A variable: either as written, to be rendered when used, or final.
 #[derive(Debug)]
 pub struct Variable {
-    node: Node,
+    content: Content,
     /// Where it was set.
     pub span: Span,
 }
 
+#[derive(Debug)]
+enum Content {
+    /// As written; the tree is made at first use.
+    Written {
+        name: Arc<str>,
+        node: Node,
+        tree: OnceLock<Tree>,
+    },
+    /// Never rendered again.
+    Final(Value),
+}
+
 impl Variable {
     /// A variable as written, which may hold templates.
-    pub fn lazy(_name: &Arc<str>, node: Node) -> Self {
+    pub fn lazy(name: &Arc<str>, node: Node) -> Self {
         let span = node.span.clone();
-        Self { node, span }
+        Self {
+            content: Content::Written {
+                name: name.clone(),
+                node,
+                tree: OnceLock::new(),
+            },
+            span,
+        }
+    }
+
+    /// A value that is never a template, such as a registered result.
+    pub fn ready(value: Value, span: Span) -> Self {
+        Self {
+            content: Content::Final(value),
+            span,
+        }
     }
 
     /// The same variable, with the place of its name.
@@ -66,6 +99,17 @@ impl Variable {
 
     /// The node it was written as, unless it is a value.
     pub fn node(&self) -> Option<&Node> {
-        Some(&self.node)
+        match &self.content {
+            Content::Written { node, .. } => Some(node),
+            Content::Final(_) => None,
+        }
+    }
+
+    /// The tree to render it from, unless it is a value.
+    pub(crate) fn tree(&self) -> Result<&Tree, &Value> {
+        match &self.content {
+            Content::Written { name, node, tree } => Ok(tree.get_or_init(|| Tree::new(name, node))),
+            Content::Final(value) => Err(value),
+        }
     }
 }

@@ -1,0 +1,104 @@
+//! Conditions: `when`, `until`, `failed_when`, `changed_when`, `assert`.
+
+use super::{Compat, Engine, TemplateError, source::Form};
+use crate::{
+    diagnostic::Diagnostic,
+    node::{Kind, Node, Span},
+    value::{Value, python_repr},
+    vars::Scope,
+};
+use minijinja::value::ValueKind;
+use std::sync::Arc;
+
+impl Engine {
+    /// Whether a condition holds: a boolean, an expression, or a list of which all have to hold.
+    pub fn condition(&self, node: &Node, scope: &Scope) -> Result<bool, TemplateError> {
+        match &node.kind {
+            Kind::Null => Ok(true),
+            Kind::Bool(truth) => Ok(*truth),
+            Kind::Str(text) if text.trim().is_empty() => Ok(true),
+            Kind::Str(text) => self.holds(text, &node.span, scope),
+            Kind::Seq(items) => {
+                for item in items {
+                    if !self.condition(item, scope)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            _ => self.truth(&crate::value::from_node(node), &node.span),
+        }
+    }
+
+    fn holds(&self, text: &Arc<str>, span: &Span, scope: &Scope) -> Result<bool, TemplateError> {
+        let form = if is_braced(text) {
+            let warning = Diagnostic::new("conditions are expressions already and need no braces");
+            self.warn(warning.label(span, "").help("remove `{{` and `}}`"));
+            Form::Inline
+        } else {
+            Form::Expression
+        };
+        let value = self.evaluate(text, form, span, scope)?;
+        // what a template in a condition gave may be an expression again
+        match value.to_str() {
+            Some(inner) if form == Form::Inline && !inner.trim().is_empty() => {
+                let value = self.evaluate(&inner, Form::Expression, span, scope)?;
+                self.truth(&value, span)
+            }
+            _ => self.truth(&value, span),
+        }
+    }
+
+    fn truth(&self, value: &Value, span: &Span) -> Result<bool, TemplateError> {
+        if value.kind() == ValueKind::Bool {
+            return Ok(value.is_true());
+        }
+        let given = describe(value);
+        let problem =
+            Diagnostic::new(format!("the condition gives {given}, not a boolean")).label(span, "");
+        match self.compat {
+            Compat::V2_18 => {
+                self.warn(problem.help("write a comparison, or add `| bool`"));
+                Ok(value.is_true())
+            }
+            Compat::V2_19 => Err(problem.help(advice(value)).into()),
+        }
+    }
+}
+
+fn is_braced(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+fn describe(value: &Value) -> String {
+    match value.kind() {
+        ValueKind::None => "nothing".to_owned(),
+        ValueKind::String => format!("the text {}", shortened(value)),
+        ValueKind::Number => format!("the number {value}"),
+        ValueKind::Seq | ValueKind::Iterable => format!("the list {}", shortened(value)),
+        ValueKind::Map => format!("the mapping {}", shortened(value)),
+        kind => format!("a {kind}"),
+    }
+}
+
+fn shortened(value: &Value) -> String {
+    let text = python_repr(value);
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
+}
+
+fn advice(value: &Value) -> &'static str {
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => {
+            "to ask whether it holds anything, add `| length > 0`; `--compat 2.18` takes it as it is"
+        }
+        ValueKind::String => {
+            "to read words such as \"yes\" as booleans, add `| bool`; `--compat 2.18` takes it as it is"
+        }
+        _ => {
+            "compare it with something, such as `is not none` or `!= 0`; `--compat 2.18` takes it as it is"
+        }
+    }
+}

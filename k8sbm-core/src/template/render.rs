@@ -1,0 +1,259 @@
+//! Rendering nodes: arguments, loops, messages.
+
+use super::{Engine, TemplateError, finish, source::Form};
+use crate::{
+    node::{Entry, Kind, Map, Node, Span, Tag},
+    value::{Value, from_node, python_str, to_node},
+    vars::Scope,
+};
+use std::sync::Arc;
+
+impl Engine {
+    /// Renders every template in a node; places stay, omitted entries and items are dropped.
+    ///
+    /// A node that is omitted as a whole becomes null.
+    pub fn render(&self, node: &Node, scope: &Scope) -> Result<Node, TemplateError> {
+        if !node.is_template() {
+            return Ok(node.clone());
+        }
+        Ok(self
+            .node(node, scope)?
+            .unwrap_or_else(|| Node::at(Kind::Null, node.span.clone())))
+    }
+
+    /// The value of a node in a scope, rendered through and through.
+    pub fn value(&self, node: &Node, scope: &Scope) -> Result<Value, TemplateError> {
+        if !node.is_template() {
+            return Ok(from_node(node));
+        }
+        match &node.kind {
+            Kind::Str(text) => self.text_value(text, node, scope),
+            _ => self.render(node, scope).map(|node| from_node(&node)),
+        }
+    }
+
+    /// The value of an expression without braces, as in `debug: var=`.
+    pub fn expression(
+        &self,
+        text: &str,
+        span: &Span,
+        scope: &Scope,
+    ) -> Result<Value, TemplateError> {
+        self.evaluate(&text.into(), Form::Expression, span, scope)
+    }
+
+    /// A rendered node, or nothing if it is omitted.
+    fn node(&self, node: &Node, scope: &Scope) -> Result<Option<Node>, TemplateError> {
+        let kind = match &node.kind {
+            Kind::Str(text) if node.is_template() => {
+                let value = self.text_value(text, node, scope)?;
+                if finish::is_omit(&value) {
+                    return Ok(None);
+                }
+                return Ok(Some(to_node(&value, &node.span)));
+            }
+            Kind::Seq(items) => {
+                let rendered = items
+                    .iter()
+                    .filter_map(|item| self.node(item, scope).transpose());
+                Kind::Seq(rendered.collect::<Result<_, _>>()?)
+            }
+            Kind::Map(map) => Kind::Map(self.map(map, scope)?),
+            other => other.clone(),
+        };
+        Ok(Some(Node {
+            kind,
+            span: node.span.clone(),
+            tag: node.tag,
+        }))
+    }
+
+    fn map(&self, map: &Map, scope: &Scope) -> Result<Map, TemplateError> {
+        let mut rendered = Map::with_capacity(map.len());
+        for (key, entry) in map {
+            let Some(value) = self.node(&entry.value, scope)? else {
+                continue;
+            };
+            let key = if key.contains("{{") {
+                python_str(&self.evaluate(key, Form::Inline, &entry.key, scope)?).into()
+            } else {
+                key.clone()
+            };
+            rendered.insert(
+                key,
+                Entry {
+                    key: entry.key.clone(),
+                    value,
+                },
+            );
+        }
+        Ok(rendered)
+    }
+
+    fn text_value(
+        &self,
+        text: &Arc<str>,
+        node: &Node,
+        scope: &Scope,
+    ) -> Result<Value, TemplateError> {
+        match node.tag {
+            Tag::Vault => self.decrypt(text, &node.span).map(Value::from),
+            Tag::Unsafe => Ok(Value::from(text.clone())),
+            Tag::None => self.evaluate(text, Form::Inline, &node.span, scope),
+        }
+    }
+
+    /// Compiles, renders and finishes a text.
+    pub(super) fn evaluate(
+        &self,
+        text: &Arc<str>,
+        form: Form,
+        span: &Span,
+        scope: &Scope,
+    ) -> Result<Value, TemplateError> {
+        let given = self
+            .source(text, form)
+            .and_then(|source| self.run(&source, scope))
+            .and_then(finish::finish);
+        given.map_err(|error| self.diagnose(error, text, form, span, scope))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::template::fixture::{rendered, scope};
+    use serde_json::json;
+
+    fn all(vars: serde_json::Value, templates: &[&str]) -> String {
+        let scope = scope(vars);
+        templates
+            .iter()
+            .map(|template| format!("{template:?} -> {}\n", rendered(&scope, template)))
+            .collect()
+    }
+
+    #[test]
+    fn types_are_kept() {
+        insta::assert_snapshot!(all(
+            json!({"n": 1, "l": [1, "x", null], "t": true, "s": "str", "d": {"k": "v"}}),
+            &[
+                "{{ n }}", "{{ n }}{{ n }}", " {{ n }}", "{{ n }}\n", "{{ n }}\n\n", "{{ s }}\n", "x{{ l }}", "x{{ none }}",
+                "{{ t }}x", "{% if t %}{{ l }}{% endif %}", "{% if not t %}z{% endif %}", "{{ (1, 2) }}", "{{ d.items() }}",
+                "{{ 'x' ~ none }}", "{{ ['{{ n }}'] }}", "x{{ 1e20 }}", "{{ n if t }}", "plain", "{{ {'a': {'b': n}} }}",
+                "x\n{% if t %}\ny\n{% endif %}\nz\n",
+            ],
+        ), @r#"
+"{{ n }}" -> 1
+"{{ n }}{{ n }}" -> "11"
+" {{ n }}" -> " 1"
+"{{ n }}\n" -> 1
+"{{ n }}\n\n" -> "1\n\n"
+"{{ s }}\n" -> "str\n"
+"x{{ l }}" -> "x[1, 'x', None]"
+"x{{ none }}" -> "x"
+"{{ t }}x" -> "Truex"
+"{% if t %}{{ l }}{% endif %}" -> [1,"x",null]
+"{% if not t %}z{% endif %}" -> null
+"{{ (1, 2) }}" -> [1,2]
+"{{ d.items() }}" -> [["k","v"]]
+"{{ 'x' ~ none }}" -> "xNone"
+"{{ ['{{ n }}'] }}" -> ["{{ n }}"]
+"x{{ 1e20 }}" -> "x1e+20"
+"{{ n if t }}" -> 1
+"plain" -> "plain"
+"{{ {'a': {'b': n}} }}" -> {"a":{"b":1}}
+"x\n{% if t %}\ny\n{% endif %}\nz\n" -> "x\ny\nz\n"
+"#);
+    }
+
+    #[test]
+    fn undefined_may_be_asked_and_chained_but_not_used() {
+        insta::assert_snapshot!(all(
+            json!({
+                "d": {"k": "v"}, "l": [1], "s": "str", "nothing": null,
+                "broken": "{{ nope }}", "brokentext": "x{{ nope }}", "nested": {"ok": 1, "bad": "{{ nope }}"},
+            }),
+            &[
+                "{{ nope }}", "{{ d.nope }}", "{{ l[9] }}", "{{ nope.a.b | default(3) }}", "{{ d.k.z.y | default(3) }}",
+                "{{ nothing.a.b | default(4) }}", "{{ l[9].x | default(5) }}", "{{ nope is defined }}",
+                "{{ nope.a.b is defined }}", "{{ not nope }}", "{{ nope == 1 }}", "{{ nope in [1] }}", "{{ 1 in nope }}",
+                "{{ 'k' in d }}", "{{ 'x' in d }}", "{{ nope ~ 'a' }}", "{{ nope | int }}", "{{ [nope] }}",
+                "{{ {'x': nope} }}", "{{ broken is defined }}", "{{ brokentext is defined }}", "{{ broken | default('D') }}",
+                "{{ nested.ok }}", "{{ nested.bad is defined }}", "{{ nested }}", "{{ nope | default(nope2) }}",
+                "{{ nope | default(nope2) | default(7) }}", "{{ nope or 'x' }}", "{{ nope is string }}",
+                "{{ d.nope is none }}", "{% for x in nope %}{% endfor %}", "{{ nope | mandatory }}",
+                "{{ nope | lower }}", "{{ nope | length }}", "{{ nope | ternary(1, 2) }}", "{{ 'x' if nope else 'y' }}",
+            ],
+        ), @r#"
+"{{ nope }}" -> error: site.yml:1:4: undefined value
+"{{ d.nope }}" -> error: site.yml:1:4: undefined value
+"{{ l[9] }}" -> error: site.yml:1:4: undefined value
+"{{ nope.a.b | default(3) }}" -> 3
+"{{ d.k.z.y | default(3) }}" -> 3
+"{{ nothing.a.b | default(4) }}" -> 4
+"{{ l[9].x | default(5) }}" -> 5
+"{{ nope is defined }}" -> false
+"{{ nope.a.b is defined }}" -> false
+"{{ not nope }}" -> error: site.yml:1:4: undefined value
+"{{ nope == 1 }}" -> error: site.yml:1:1: undefined value
+"{{ nope in [1] }}" -> error: site.yml:1:1: undefined value
+"{{ 1 in nope }}" -> error: site.yml:1:1: undefined value
+"{{ 'k' in d }}" -> true
+"{{ 'x' in d }}" -> false
+"{{ nope ~ 'a' }}" -> error: site.yml:1:4: undefined value
+"{{ nope | int }}" -> error: site.yml:1:11: undefined value
+"{{ [nope] }}" -> error: site.yml:1:1: undefined value
+"{{ {'x': nope} }}" -> error: site.yml:1:1: undefined value
+"{{ broken is defined }}" -> false
+"{{ brokentext is defined }}" -> false
+"{{ broken | default('D') }}" -> "D"
+"{{ nested.ok }}" -> 1
+"{{ nested.bad is defined }}" -> false
+"{{ nested }}" -> error: site.yml:1:1: undefined value
+"{{ nope | default(nope2) }}" -> ""
+"{{ nope | default(nope2) | default(7) }}" -> ""
+"{{ nope or 'x' }}" -> error: site.yml:1:4: undefined value
+"{{ nope is string }}" -> false
+"{{ d.nope is none }}" -> false
+"{% for x in nope %}{% endfor %}" -> error: site.yml:1:13: undefined value
+"{{ nope | mandatory }}" -> error: site.yml:1:11: a mandatory variable is not defined
+"{{ nope | lower }}" -> error: site.yml:1:11: undefined value
+"{{ nope | length }}" -> error: site.yml:1:11: undefined value
+"{{ nope | ternary(1, 2) }}" -> error: site.yml:1:11: undefined value
+"{{ 'x' if nope else 'y' }}" -> error: site.yml:1:1: undefined value
+"#);
+    }
+
+    #[test]
+    fn variables_are_lazy_and_loops_are_named() {
+        insta::assert_snapshot!(all(
+            json!({
+                "a": "{{ b }}", "b": "{{ c + 1 }}", "c": 4, "x": "{{ y }}", "y": "x{{ x }}",
+                "self": {"one": 1, "two": "{{ self.one + 1 }}"}, "fails": "{{ c | fromage }}",
+                "map": {"{{ c }}": "{{ a }}"}, "deep": {"list": ["{{ a }}", {"x": "{{ c }}"}]},
+            }),
+            &[
+                "{{ a }}", "{{ x }}", "{{ vars['self'].two }}", "{{ fails }}", "{{ map }}", "{{ deep }}",
+                "{{ deep.list[1].x }}", "{{ deep.list | length }}", "{{ hostvars['node1.lan'].a }}",
+                "{{ hostvars[inventory_hostname]['deep']['list'][0] }}", "{{ vars.a }}", "{{ groups.all }}",
+                "{{ group_names }}", "{{ inventory_hostname_short }}", "{{ hostvars.nohost.x | default('none') }}",
+            ],
+        ), @r#"
+"{{ a }}" -> 5
+"{{ x }}" -> error: variables refer to each other in a circle: `x` -> `y` -> `x`
+"{{ vars['self'].two }}" -> 2
+"{{ fails }}" -> error: filter fromage is unknown
+"{{ map }}" -> {"4":5}
+"{{ deep }}" -> {"list":[5,{"x":4}]}
+"{{ deep.list[1].x }}" -> 4
+"{{ deep.list | length }}" -> 2
+"{{ hostvars['node1.lan'].a }}" -> 5
+"{{ hostvars[inventory_hostname]['deep']['list'][0] }}" -> 5
+"{{ vars.a }}" -> 5
+"{{ groups.all }}" -> ["node1.lan"]
+"{{ group_names }}" -> ["workers"]
+"{{ inventory_hostname_short }}" -> "node1"
+"{{ hostvars.nohost.x | default('none') }}" -> "none"
+"#);
+    }
+}

@@ -1,0 +1,18 @@
+//! What a variable can hold: [`Value`], and the ways into and out of it.
+//!
+//! Results and facts come in once from JSON, variables from the node tree; arguments go back
+//! to the node tree so that places survive.
+
+mod json;
+mod node;
+mod python;
+mod unknown;
+
+pub use json::{from_json, to_json};
+pub use minijinja::Value;
+pub use node::{from_node, to_node};
+pub use python::{python_float, python_repr, python_str};
+pub use unknown::Unknown;
+
+/// A mapping as templates make and reach them.
+pub type Dict = indexmap::IndexMap<Value, Value>;

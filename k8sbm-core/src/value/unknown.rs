@@ -1,0 +1,54 @@
+//! A result that check mode cannot know.
+
+use super::Value;
+use crate::template::TemplateError;
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::{Error, State};
+use std::sync::Arc;
+
+/// Stands for a result that only acting would give; using it says what it waits for.
+///
+/// Only `is defined` may be asked of it; everything else ends the rendering with
+/// [`TemplateError::Unknown`].
+#[derive(Debug)]
+pub struct Unknown {
+    /// What it waits for, such as `the result of "read the token"`.
+    pub waits_for: Arc<str>,
+}
+
+impl Unknown {
+    /// A value that waits for `waits_for`.
+    pub fn value(waits_for: impl Into<Arc<str>>) -> Value {
+        Value::from_object(Self {
+            waits_for: waits_for.into(),
+        })
+    }
+
+    /// The error that using it is.
+    pub(crate) fn error(&self) -> Error {
+        TemplateError::Unknown(self.waits_for.clone()).raise()
+    }
+}
+
+impl Object for Unknown {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, _key: &Value) -> Option<Value> {
+        Some(Value::from(self.error()))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(vec![Value::from(self.error())])
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _: &mut State<'_, '_>,
+        _: &str,
+        _: &[Value],
+    ) -> Result<Value, Error> {
+        Err(self.error())
+    }
+}

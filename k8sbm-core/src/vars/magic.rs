@@ -1,0 +1,58 @@
+//! What the engine itself sets.
+
+use super::Names;
+use crate::value::Value;
+use std::sync::Arc;
+
+/// Magic values of a run, a play or a role; a lookup falls through to the parent.
+#[derive(Debug, Default)]
+pub struct Magic {
+    parent: Option<Arc<Self>>,
+    values: Names<Value>,
+}
+
+impl Magic {
+    /// None yet, above those of `parent`.
+    pub fn new(parent: Option<Arc<Self>>) -> Self {
+        Self {
+            parent,
+            values: Names::new(),
+        }
+    }
+
+    /// Sets one, such as `role_name`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.values.insert(name.into(), value.into());
+        self
+    }
+
+    /// The value of `name`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values
+            .get(name)
+            .or_else(|| self.parent.as_ref()?.get(name))
+    }
+
+    /// All names that are set.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        let mut names = self
+            .parent
+            .as_ref()
+            .map(|parent| parent.names())
+            .unwrap_or_default();
+        names.extend(self.values.keys().cloned());
+        names
+    }
+}
+
+/// The `ansible_version` that playbooks are told, whose language this engine speaks.
+pub fn ansible_version() -> Value {
+    Value::from_pairs([
+        ("full", Value::from("2.21.0")),
+        ("major", Value::from(2)),
+        ("minor", Value::from(21)),
+        ("revision", Value::from(0)),
+        ("string", Value::from("2.21.0")),
+    ])
+}
