@@ -185,43 +185,43 @@ mod tests {
                 "{{ nope | lower }}", "{{ nope | length }}", "{{ nope | ternary(1, 2) }}", "{{ 'x' if nope else 'y' }}",
             ],
         ), @r#"
-"{{ nope }}" -> error: site.yml:1:4: undefined value
-"{{ d.nope }}" -> error: site.yml:1:4: undefined value
-"{{ l[9] }}" -> error: site.yml:1:4: undefined value
-"{{ nope.a.b | default(3) }}" -> 3
-"{{ d.k.z.y | default(3) }}" -> 3
-"{{ nothing.a.b | default(4) }}" -> 4
-"{{ l[9].x | default(5) }}" -> 5
-"{{ nope is defined }}" -> false
-"{{ nope.a.b is defined }}" -> false
-"{{ not nope }}" -> error: site.yml:1:4: undefined value
-"{{ nope == 1 }}" -> error: site.yml:1:1: undefined value
-"{{ nope in [1] }}" -> error: site.yml:1:1: undefined value
-"{{ 1 in nope }}" -> error: site.yml:1:1: undefined value
-"{{ 'k' in d }}" -> true
-"{{ 'x' in d }}" -> false
-"{{ nope ~ 'a' }}" -> error: site.yml:1:4: undefined value
-"{{ nope | int }}" -> error: site.yml:1:11: undefined value
-"{{ [nope] }}" -> error: site.yml:1:1: undefined value
-"{{ {'x': nope} }}" -> error: site.yml:1:1: undefined value
-"{{ broken is defined }}" -> false
-"{{ brokentext is defined }}" -> false
-"{{ broken | default('D') }}" -> "D"
-"{{ nested.ok }}" -> 1
-"{{ nested.bad is defined }}" -> false
-"{{ nested }}" -> error: site.yml:1:1: undefined value
-"{{ nope | default(nope2) }}" -> ""
-"{{ nope | default(nope2) | default(7) }}" -> ""
-"{{ nope or 'x' }}" -> error: site.yml:1:4: undefined value
-"{{ nope is string }}" -> false
-"{{ d.nope is none }}" -> false
-"{% for x in nope %}{% endfor %}" -> error: site.yml:1:13: undefined value
-"{{ nope | mandatory }}" -> error: site.yml:1:11: a mandatory variable is not defined
-"{{ nope | lower }}" -> error: site.yml:1:11: undefined value
-"{{ nope | length }}" -> error: site.yml:1:11: undefined value
-"{{ nope | ternary(1, 2) }}" -> error: site.yml:1:11: undefined value
-"{{ 'x' if nope else 'y' }}" -> error: site.yml:1:1: undefined value
-"#);
+            "{{ nope }}" -> error: site.yml:1:4: undefined value
+            "{{ d.nope }}" -> error: site.yml:1:4: undefined value
+            "{{ l[9] }}" -> error: site.yml:1:4: undefined value
+            "{{ nope.a.b | default(3) }}" -> 3
+            "{{ d.k.z.y | default(3) }}" -> 3
+            "{{ nothing.a.b | default(4) }}" -> 4
+            "{{ l[9].x | default(5) }}" -> 5
+            "{{ nope is defined }}" -> false
+            "{{ nope.a.b is defined }}" -> false
+            "{{ not nope }}" -> error: site.yml:1:4: undefined value
+            "{{ nope == 1 }}" -> error: site.yml:1:1: undefined value
+            "{{ nope in [1] }}" -> error: site.yml:1:1: undefined value
+            "{{ 1 in nope }}" -> error: site.yml:1:1: undefined value
+            "{{ 'k' in d }}" -> true
+            "{{ 'x' in d }}" -> false
+            "{{ nope ~ 'a' }}" -> error: site.yml:1:4: undefined value
+            "{{ nope | int }}" -> error: site.yml:1:11: undefined value
+            "{{ [nope] }}" -> error: site.yml:1:1: undefined value
+            "{{ {'x': nope} }}" -> error: site.yml:1:1: undefined value
+            "{{ broken is defined }}" -> false
+            "{{ brokentext is defined }}" -> false
+            "{{ broken | default('D') }}" -> "D"
+            "{{ nested.ok }}" -> 1
+            "{{ nested.bad is defined }}" -> false
+            "{{ nested }}" -> error: site.yml:1:1: undefined value
+            "{{ nope | default(nope2) }}" -> error: site.yml:1:11: undefined value
+            "{{ nope | default(nope2) | default(7) }}" -> 7
+            "{{ nope or 'x' }}" -> error: site.yml:1:4: undefined value
+            "{{ nope is string }}" -> false
+            "{{ d.nope is none }}" -> false
+            "{% for x in nope %}{% endfor %}" -> error: site.yml:1:13: undefined value
+            "{{ nope | mandatory }}" -> error: site.yml:1:11: a mandatory variable is not defined
+            "{{ nope | lower }}" -> error: site.yml:1:11: undefined value
+            "{{ nope | length }}" -> error: site.yml:1:11: undefined value
+            "{{ nope | ternary(1, 2) }}" -> error: site.yml:1:11: undefined value
+            "{{ 'x' if nope else 'y' }}" -> error: site.yml:1:1: undefined value
+            "#);
     }
 
     #[test]
