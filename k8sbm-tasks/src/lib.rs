@@ -11,6 +11,8 @@ mod package;
 mod registry;
 mod service;
 mod system;
+#[cfg(test)]
+mod testing;
 mod user;
 
 pub use registry::registry;

@@ -1,5 +1,12 @@
 //! Running commands and scripts, and starting a host anew.
 
+#[expect(clippy::module_inception, reason = "the module is called command")]
+mod command;
+mod condition;
+mod execution;
+mod expansion;
+mod free_form;
 mod list;
+mod shell;
 
 pub(crate) use list::register;

@@ -1,8 +1,12 @@
 //! The modules of this family.
 
+use super::{gather_facts::GatherFacts, ping::Ping, setup::Setup};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
     registry
+        .builtin::<Setup>()
+        .builtin::<GatherFacts>()
+        .builtin::<Ping>()
 }

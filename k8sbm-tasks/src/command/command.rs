@@ -1,0 +1,186 @@
+//! `command`: runs a program.
+
+use super::{
+    condition::Conditions,
+    execution::{self, Execution},
+    expansion::{expanding, expands},
+    free_form::FreeForm,
+};
+use k8sbm_core::{
+    connection::words,
+    host::Program,
+    task::{Error, Example, Plan, Probe, Result, Task},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The options that may stand in the text of the free form.
+pub(super) const OPTIONS: &[&str] = &[
+    "creates",
+    "removes",
+    "chdir",
+    "executable",
+    "warn",
+    "stdin",
+    "stdin_add_newline",
+    "strip_empty_ends",
+];
+
+/// Runs a program with its arguments; no shell reads them.
+///
+/// It always acts, unless `creates` or `removes` say that it need not: say with `changed_when` whether it changed
+/// anything. For `|`, `>`, `&&` and the like, use `shell`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Command {
+    /// The command as text: `command: kubeadm version`. Options may stand in it: `creates=/path chdir=/path`.
+    #[serde(rename = "_raw_params")]
+    free_form: Option<String>,
+    /// The command as text. Words are divided at blanks; quotes and `\` keep them together.
+    cmd: Option<String>,
+    /// The command as a list of words, which are taken as they are.
+    argv: Option<Vec<String>>,
+    /// Directory to run in.
+    chdir: Option<String>,
+    /// A path, or a pattern with `*`, `?` and `[...]`. Where it is there, the command does not run.
+    creates: Option<String>,
+    /// A path, or a pattern with `*`, `?` and `[...]`. Where it is not there, the command does not run.
+    removes: Option<String>,
+    /// Text for standard input.
+    stdin: Option<String>,
+    /// Whether a newline is added to `stdin`.
+    #[serde(default = "yes")]
+    stdin_add_newline: bool,
+    /// Whether newlines at the ends of the output are cut off.
+    #[serde(default = "yes")]
+    strip_empty_ends: bool,
+    /// Whether `~`, `$NAME` and `${NAME}` in the words are expanded on the host.
+    #[serde(default = "yes")]
+    expand_argument_vars: bool,
+    /// Has no effect; a shell is chosen with `shell`.
+    executable: Option<String>,
+    /// Has no effect; older playbooks give it.
+    warn: Option<bool>,
+}
+
+pub(super) fn yes() -> bool {
+    true
+}
+
+/// Refuses two commands, and none.
+pub(super) fn check_one<const N: usize>(given: [(&str, bool); N]) -> Result<()> {
+    let names: Vec<_> = given.iter().filter(|(_, given)| *given).collect();
+    match names.as_slice() {
+        [_] => Ok(()),
+        [] => Err(Error::arguments("no command is given")),
+        [(one, _), (other, _), ..] => Err(Error::arguments(format!(
+            "`{one}` and `{other}` exclude each other"
+        ))),
+    }
+}
+
+/// An option that is a boolean in the text of a free form.
+pub(super) fn switch(form: &FreeForm, name: &str, argument: bool) -> bool {
+    match form.option(name).map(str::to_ascii_lowercase).as_deref() {
+        Some("no" | "false" | "off" | "0" | "n" | "f") => false,
+        Some(_) => true,
+        None => argument,
+    }
+}
+
+/// Standard input with its last newline.
+pub(super) fn input(text: Option<String>, newline: bool) -> Option<String> {
+    text.map(|text| if newline { text + "\n" } else { text })
+}
+
+impl Command {
+    fn words(&self, text: &str) -> Result<Vec<String>> {
+        let words = match &self.argv {
+            Some(argv) => argv.clone(),
+            None => words(text).map_err(Error::arguments)?,
+        };
+        if words.is_empty() {
+            return Err(Error::arguments("no command is given").returning("rc", 256));
+        }
+        Ok(words)
+    }
+
+    fn program(&self, words: &[String]) -> Program {
+        if self.expand_argument_vars && words.iter().any(|word| expands(word)) {
+            let words: Vec<_> = words.iter().map(|word| expanding(word)).collect();
+            return Program::Shell {
+                script: format!("exec {}", words.join(" ")),
+                executable: None,
+            };
+        }
+        Program::Argv(words.to_vec())
+    }
+}
+
+impl Task for Command {
+    const NAME: &'static str = "command";
+    const FREE_FORM: Option<&'static str> = Some("_raw_params");
+    const ALWAYS_ACTS: bool = true;
+
+    fn validate(&self) -> Result<()> {
+        check_one([
+            ("free form", self.free_form.is_some()),
+            ("cmd", self.cmd.is_some()),
+            ("argv", self.argv.is_some()),
+        ])
+    }
+
+    async fn plan(&self, host: &Probe) -> Result<Plan> {
+        let form = FreeForm::read(self.free_form.as_deref().unwrap_or_default(), OPTIONS);
+        let words = self.words(self.cmd.as_ref().unwrap_or(&form.text))?;
+        let execution = Execution {
+            program: self.program(&words),
+            shown: words.into(),
+            conditions: Conditions {
+                creates: form.or(self.creates.as_ref(), "creates"),
+                removes: form.or(self.removes.as_ref(), "removes"),
+                chdir: form.or(self.chdir.as_ref(), "chdir"),
+            },
+            stdin: input(
+                form.or(self.stdin.as_ref(), "stdin"),
+                switch(&form, "stdin_add_newline", self.stdin_add_newline),
+            ),
+            strip: switch(&form, "strip_empty_ends", self.strip_empty_ends),
+        };
+        let mut plan = execution.plan(host).await?;
+        if self.warn.is_some() {
+            plan.warn("`warn` has no effect");
+        }
+        if let Some(shell) = form.or(self.executable.as_ref(), "executable") {
+            plan.warn(format!(
+                "`executable: {shell}` has no effect on `command`; use `shell`"
+            ));
+        }
+        Ok(plan)
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example {
+                title: "Ask for the version of kubeadm",
+                yaml: "command: kubeadm version -o short\nregister: kubeadm\nchanged_when: false\n",
+            },
+            Example {
+                title: "Make a certificate once",
+                yaml: "command:\n  cmd: openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=registry\n  chdir: /etc/registry\n  creates: cert.pem\n",
+            },
+            Example {
+                title: "Load an image, with each word as it is",
+                yaml: "command:\n  argv:\n    - ctr\n    - --namespace=k8s.io\n    - images\n    - import\n    - /var/cache/images/kube apiserver.tar\n",
+            },
+            Example {
+                title: "Apply a manifest that is not kept in a file",
+                yaml: "command:\n  cmd: kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -\n  stdin: \"{{ manifest | to_nice_yaml }}\"\nregister: applied\nchanged_when: \"'unchanged' not in applied.stdout\"\n",
+            },
+        ]
+    }
+
+    fn returns() -> &'static [(&'static str, &'static str)] {
+        execution::RETURNS
+    }
+}

@@ -1,0 +1,186 @@
+//! A command that a task runs, and what it returns.
+
+use super::{
+    condition::{Conditions, Needless},
+    expansion,
+};
+use k8sbm_core::{
+    host::{Command, Host, Output, Program},
+    task::{Error, Plan, Probe, Result, Returns},
+};
+use serde_json::Value as Json;
+
+/// What every command returns.
+pub(super) const RETURNS: &[(&str, &str)] = &[
+    (
+        "cmd",
+        "The command: its words, or the text that a shell read.",
+    ),
+    ("rc", "The exit status."),
+    ("stdout", "Standard output."),
+    ("stdout_lines", "Standard output, by lines."),
+    ("stderr", "Standard error."),
+    ("stderr_lines", "Standard error, by lines."),
+    ("start", "When it began, in the controller's time."),
+    ("end", "When it ended."),
+    ("delta", "How long it took, as `hours:minutes:seconds`."),
+    ("msg", "Why it failed, or why it did not run."),
+];
+
+/// A command that a task runs.
+#[derive(Debug)]
+pub(super) struct Execution {
+    /// What runs.
+    pub(super) program: Program,
+    /// The command as `register` shows it.
+    pub(super) shown: Json,
+    /// When it need not run, and where it runs.
+    pub(super) conditions: Conditions,
+    /// Standard input.
+    pub(super) stdin: Option<String>,
+    /// Whether newlines at the ends of the output are cut off.
+    pub(super) strip: bool,
+}
+
+impl Execution {
+    /// Plans to run, unless that is needless.
+    pub(super) async fn plan(mut self, host: &Probe) -> Result<Plan> {
+        let mut plan = Plan::default();
+        if let Some(directory) = &mut self.conditions.chdir {
+            *directory = expansion::path(host, directory).await?;
+        }
+        if let Some(needless) = self.conditions.needless(host).await? {
+            plan.returns.extend(self.without_running(&needless));
+            return Ok(plan);
+        }
+        let command = Command {
+            program: self.program,
+            stdin: self.stdin.map(String::into_bytes),
+            chdir: self.conditions.chdir,
+            ..Command::default()
+        };
+        let (shown, strip) = (self.shown, self.strip);
+        plan.act(format!("run {}", brief(&command)), move |host| async move {
+            execute(&host, command, shown, strip).await
+        });
+        Ok(plan)
+    }
+
+    fn without_running(&self, needless: &Needless) -> Returns {
+        let (path, why) = match needless {
+            Needless::Exists(path) => (path, "exists"),
+            Needless::Gone(path) => (path, "does not exist"),
+        };
+        let stdout = format!("skipped, since {path} {why}");
+        let mut returns = said(stdout, String::new());
+        returns.insert("cmd".into(), self.shown.clone());
+        returns.insert("rc".into(), 0.into());
+        let message = format!("Did not run command since '{path}' {why}");
+        returns.insert("msg".into(), message.into());
+        for time in ["start", "end", "delta"] {
+            returns.insert(time.into(), Json::Null);
+        }
+        returns
+    }
+}
+
+/// A command in a few words.
+fn brief(command: &Command) -> String {
+    const LONGEST: usize = 100;
+    let line = command.line();
+    let mut lines = line.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    if first.chars().count() > LONGEST || lines.next().is_some() {
+        let start: String = first.chars().take(LONGEST).collect();
+        return format!("{start} ...");
+    }
+    first.to_owned()
+}
+
+/// Runs a command and returns what it said.
+async fn execute(host: &Host, command: Command, shown: Json, strip: bool) -> Result<Returns> {
+    let start = jiff::Zoned::now();
+    let output = host.run(command.clone()).await?;
+    let end = jiff::Zoned::now();
+    let time = |at: &jiff::Zoned| at.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string();
+    let mut returns = outcome(&output, strip);
+    returns.insert("cmd".into(), shown);
+    returns.insert("start".into(), time(&start).into());
+    returns.insert("end".into(), time(&end).into());
+    returns.insert("delta".into(), delta(start.duration_until(&end)).into());
+    if output.success() {
+        returns.insert("msg".into(), "".into());
+        return Ok(returns);
+    }
+    let error = match explain(host, &command, &output).await? {
+        Some(error) => error,
+        None => Error::failed("non-zero return code"),
+    };
+    returns.extend(error.returns);
+    Err(Error {
+        returns,
+        ..Error {
+            returns: Returns::new(),
+            ..error
+        }
+    })
+}
+
+/// What a command said, under Ansible's names.
+pub(super) fn outcome(output: &Output, strip: bool) -> Returns {
+    let text = |text: String| match strip {
+        true => text.trim_end_matches(['\r', '\n']).to_owned(),
+        false => text,
+    };
+    let mut returns = said(text(output.text()), text(output.error_text()));
+    returns.insert("rc".into(), output.status.into());
+    returns
+}
+
+fn said(stdout: String, stderr: String) -> Returns {
+    let lines = |text: &str| text.lines().map(Json::from).collect::<Vec<_>>();
+    let mut returns = Returns::new();
+    returns.insert("stdout_lines".into(), lines(&stdout).into());
+    returns.insert("stderr_lines".into(), lines(&stderr).into());
+    returns.insert("stdout".into(), stdout.into());
+    returns.insert("stderr".into(), stderr.into());
+    returns
+}
+
+/// A failure that is not the command's own: no such directory, no such program.
+async fn explain(host: &Host, command: &Command, output: &Output) -> Result<Option<Error>> {
+    if let Some(directory) = &command.chdir {
+        let there = host.run(Command::new(["test", "-d", directory])).await?;
+        if !there.success() {
+            return Ok(Some(
+                Error::failed(format!("there is no directory {directory} to run in"))
+                    .returning("rc", Json::Null),
+            ));
+        }
+    }
+    let Program::Argv(words) = &command.program else {
+        return Ok(None);
+    };
+    let Some(program) = words.first().filter(|_| matches!(output.status, 126 | 127)) else {
+        return Ok(None);
+    };
+    let mut look = Command::shell("command -v -- \"$PROGRAM\"").env("PROGRAM", program);
+    look.chdir.clone_from(&command.chdir);
+    let found = host.run(look).await?.success();
+    let error = match (output.status, found) {
+        (127, false) => Error::failed(format!("there is no program `{program}`"))
+            .hint("name it with its directory, or install it first; a shell's own words need the module `shell`")
+            .returning("rc", 2),
+        (126, _) => Error::failed(format!("`{program}` cannot be executed")).returning("rc", 13),
+        _ => return Ok(None),
+    };
+    Ok(Some(error))
+}
+
+/// A duration as Python writes it.
+fn delta(duration: jiff::SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let micros = duration.subsec_micros().max(0);
+    format!("{hours}:{minutes:02}:{:02}.{micros:06}", seconds % 60)
+}

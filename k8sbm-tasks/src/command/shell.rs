@@ -1,0 +1,103 @@
+//! `shell`: runs a script in a shell.
+
+use super::{
+    command::{OPTIONS, check_one, input, switch, yes},
+    condition::Conditions,
+    execution::{self, Execution},
+    free_form::FreeForm,
+};
+use k8sbm_core::{
+    host::Program,
+    task::{Example, Plan, Probe, Result, Task},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Runs text in a shell of the host.
+///
+/// It always acts, unless `creates` or `removes` say that it need not: say with `changed_when` whether it changed
+/// anything. Where no shell is needed, `command` is safer: it takes no value for a piece of script.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shell {
+    /// The script: `shell: swapon --show | wc -l`. Options may stand in it: `creates=/path chdir=/path`.
+    #[serde(rename = "_raw_params")]
+    free_form: Option<String>,
+    /// The script.
+    cmd: Option<String>,
+    /// The shell, by absolute path; `/bin/sh` unless given.
+    executable: Option<String>,
+    /// Directory to run in.
+    chdir: Option<String>,
+    /// A path, or a pattern with `*`, `?` and `[...]`. Where it is there, the script does not run.
+    creates: Option<String>,
+    /// A path, or a pattern with `*`, `?` and `[...]`. Where it is not there, the script does not run.
+    removes: Option<String>,
+    /// Text for standard input.
+    stdin: Option<String>,
+    /// Whether a newline is added to `stdin`.
+    #[serde(default = "yes")]
+    stdin_add_newline: bool,
+    /// Whether newlines at the ends of the output are cut off.
+    #[serde(default = "yes")]
+    strip_empty_ends: bool,
+    /// Has no effect; older playbooks give it.
+    warn: Option<bool>,
+}
+
+impl Task for Shell {
+    const NAME: &'static str = "shell";
+    const FREE_FORM: Option<&'static str> = Some("_raw_params");
+    const ALWAYS_ACTS: bool = true;
+
+    fn validate(&self) -> Result<()> {
+        check_one([
+            ("free form", self.free_form.is_some()),
+            ("cmd", self.cmd.is_some()),
+        ])
+    }
+
+    async fn plan(&self, host: &Probe) -> Result<Plan> {
+        let form = FreeForm::read(self.free_form.as_deref().unwrap_or_default(), OPTIONS);
+        let script = self.cmd.as_ref().unwrap_or(&form.text).clone();
+        let execution = Execution {
+            shown: script.clone().into(),
+            program: Program::Shell {
+                script,
+                executable: form.or(self.executable.as_ref(), "executable"),
+            },
+            conditions: Conditions {
+                creates: form.or(self.creates.as_ref(), "creates"),
+                removes: form.or(self.removes.as_ref(), "removes"),
+                chdir: form.or(self.chdir.as_ref(), "chdir"),
+            },
+            stdin: input(
+                form.or(self.stdin.as_ref(), "stdin"),
+                switch(&form, "stdin_add_newline", self.stdin_add_newline),
+            ),
+            strip: switch(&form, "strip_empty_ends", self.strip_empty_ends),
+        };
+        let mut plan = execution.plan(host).await?;
+        if self.warn.is_some() {
+            plan.warn("`warn` has no effect");
+        }
+        Ok(plan)
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example {
+                title: "Count the members of etcd that are well",
+                yaml: "shell: etcdctl endpoint health --cluster 2>&1 | grep -c 'is healthy'\nregister: healthy\nchanged_when: false\n",
+            },
+            Example {
+                title: "Unpack a release once, in bash",
+                yaml: "shell:\n  cmd: |\n    set -o pipefail\n    curl -fsSL {{ url }} | tar -xz\n  chdir: /opt/cni/bin\n  creates: /opt/cni/bin/bridge\n  executable: /bin/bash\n",
+            },
+        ]
+    }
+
+    fn returns() -> &'static [(&'static str, &'static str)] {
+        execution::RETURNS
+    }
+}

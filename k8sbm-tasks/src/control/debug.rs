@@ -1,0 +1,111 @@
+//! `debug`: prints.
+
+use super::expression::Expression;
+use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// The return value that tells how verbose a run must be to show the message.
+const VERBOSITY: &str = "_ansible_verbosity_required";
+
+/// Prints a message or the value of a variable.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Debug {
+    /// What to print: text, or any other value. `Hello world!` unless this or `var` is given.
+    msg: Option<Json>,
+    /// An expression whose value is printed, written without braces. Excludes `msg`.
+    #[schemars(with = "Option<String>")]
+    var: Option<Expression>,
+    /// Prints only when the run is at least this verbose (`-v` is 1). 0 prints always.
+    #[serde(default)]
+    verbosity: u32,
+}
+
+impl Task for Debug {
+    const NAME: &'static str = "debug";
+    const EXPRESSIONS: &'static [&'static str] = &["var"];
+
+    fn validate(&self) -> Result<()> {
+        if self.msg.is_some() && self.var.is_some() {
+            return Err(Error::arguments("`msg` and `var` exclude each other"));
+        }
+        Ok(())
+    }
+
+    async fn plan(&self, _: &Probe) -> Result<Plan> {
+        let mut plan = Plan::default();
+        match (&self.var, &self.msg) {
+            (Some(var), _) => {
+                let value = var.value.clone();
+                let undefined = || Json::from("VARIABLE IS NOT DEFINED!");
+                plan.returns(var.text.trim(), value.unwrap_or_else(|_| undefined()));
+            }
+            (None, Some(msg)) => {
+                plan.returns("msg", msg.clone());
+            }
+            (None, None) => {
+                plan.returns("msg", "Hello world!");
+            }
+        }
+        if self.verbosity > 0 {
+            plan.returns(VERBOSITY, self.verbosity);
+        }
+        Ok(plan)
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example {
+                title: "Say which host leads the control plane",
+                yaml: "debug:\n  msg: \"{{ inventory_hostname }} leads\"\nwhen: inventory_hostname == groups.control_plane[0]\n",
+            },
+            Example {
+                title: "Show what a task returned",
+                yaml: "- command: kubeadm version -o short\n  register: kubeadm\n  changed_when: false\n- debug:\n    var: kubeadm.stdout\n",
+            },
+            Example {
+                title: "Show all of a host's variables to those who ask for it with -vv",
+                yaml: "debug:\n  var: hostvars[inventory_hostname]\n  verbosity: 2\n",
+            },
+        ]
+    }
+
+    fn returns() -> &'static [(&'static str, &'static str)] {
+        &[(
+            "msg",
+            "The message; with `var` the value stands under the name of the variable instead.",
+        )]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{plan, refusal};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_message_keeps_its_type() {
+        let debug = async |arguments| plan("debug", arguments).await.unwrap().returns;
+        assert_eq!(debug("{}").await["msg"], "Hello world!");
+        assert_eq!(debug("msg: {a: [1]}").await["msg"], json!({"a": [1]}));
+        let quiet = debug("{msg: hi, verbosity: 2}").await;
+        assert_eq!(quiet["_ansible_verbosity_required"], 2);
+    }
+
+    #[tokio::test]
+    async fn a_variable_is_told_by_its_name() {
+        let debug = async |arguments| plan("debug", arguments).await.unwrap().returns;
+        let found = debug("var: {expression: a.b, value: [1]}").await;
+        assert_eq!(found["a.b"], json!([1]));
+        let lost = debug("var: {expression: a.c, error: it is undefined}").await;
+        assert_eq!(lost["a.c"], "VARIABLE IS NOT DEFINED!");
+    }
+
+    #[test]
+    fn a_message_and_a_variable_exclude_each_other() {
+        let error = refusal("debug", "{msg: a, var: {expression: b, value: 1}}");
+        assert_eq!(error.message, "`msg` and `var` exclude each other");
+    }
+}
