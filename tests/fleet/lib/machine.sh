@@ -1,5 +1,5 @@
 # One host from outside: made, powered on, supervised, powered off.
-# shellcheck shell=bash disable=SC2153 # SUITE is set in state.sh
+# shellcheck shell=bash
 
 create() { # NAME SUITE
   local host=$1 suite=$2 dir=$DIR/hosts/$1 index=1 etc kind

@@ -1,5 +1,5 @@
 # Names, paths and small questions about the fleet's state. Sourced by ../fleet.
-# shellcheck shell=bash disable=SC2034 # the other parts use what is set here
+# shellcheck shell=bash
 
 die() { echo "fleet: $*" >&2; exit 1; }
 
@@ -98,4 +98,11 @@ cmd_ssh-config() {
   mv "$known_hosts.tmp" "$known_hosts"
   mv "$config.tmp" "$config"
   printf '%s\n' "$config" "$key"
+}
+
+cmd_inventory() {
+  local host
+  for host in $(hosts); do echo "$host ansible_host=$(address "$host")"; done
+  printf '\n[all:vars]\nansible_user=root\nansible_ssh_private_key_file=%s\nansible_ssh_common_args=-F %s\n' \
+    "$BASE/key/id_ed25519" "$DIR/ssh_config"
 }
