@@ -1,8 +1,14 @@
 //! The modules of this family.
 
+use super::{service::Service, systemd::Systemd};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
     registry
+        .builtin::<Service>()
+        .builtin::<Systemd>()
+        .alias("systemd_service", "systemd")
+        .alias("ansible.builtin.systemd_service", "systemd")
+        .alias("ansible.legacy.systemd_service", "systemd")
 }

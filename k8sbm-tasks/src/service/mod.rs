@@ -1,5 +1,10 @@
-//! Services and what starts them.
+//! Services: what runs, and what starts at boot.
 
 mod list;
+#[expect(clippy::module_inception, reason = "the module is called service")]
+mod service;
+mod systemctl;
+mod systemd;
+mod unit;
 
 pub(crate) use list::register;

@@ -1,0 +1,12 @@
+//! The `apt` module.
+
+mod arguments;
+mod clean;
+mod command;
+mod deb;
+mod install;
+mod lists;
+mod plan;
+mod simulation;
+
+pub(crate) use arguments::Apt;
