@@ -4,14 +4,23 @@ use k8sbm_core::{
     connection::{Answer, Connection, ConnectionError, Request, RunAs},
     diagnostic::Diagnostic,
     node::{Node, Source, load_one},
-    task::{Erased, Plan, Probe, Result},
+    task::{Controller, Erased, Error, FileSearch, Plan, Probe, Result, TemplateOptions},
 };
-use std::sync::Arc;
+use serde_json::Value as Json;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 /// Arguments in YAML.
 pub(crate) fn arguments(yaml: &str) -> Node {
+    read("task.yml", yaml)
+}
+
+fn read(name: &str, yaml: &str) -> Node {
     let source = Arc::new(Source {
-        name: "task.yml".into(),
+        name: name.into(),
         text: yaml.into(),
     });
     load_one(&source).unwrap()
@@ -33,8 +42,17 @@ pub(crate) fn refusal(module: &str, yaml: &str) -> Diagnostic {
 
 /// What a task plans that asks nothing of its host.
 pub(crate) async fn plan(module: &str, yaml: &str) -> Result<Plan> {
-    let probe = Probe::of("nowhere", Arc::new(Nowhere));
-    parse(module, yaml).unwrap().plan(&probe).await
+    plan_on(&nowhere(Desk::default()), module, yaml).await
+}
+
+/// What a task plans for a host.
+pub(crate) async fn plan_on(host: &Probe, module: &str, yaml: &str) -> Result<Plan> {
+    parse(module, yaml).unwrap().plan(host).await
+}
+
+/// A host that nobody may ask, and its controller.
+pub(crate) fn nowhere(desk: Desk) -> Probe {
+    Probe::of("nowhere", Arc::new(Nowhere)).with_controller(Arc::new(desk))
 }
 
 /// A host that nobody may ask.
@@ -50,4 +68,84 @@ impl Connection for Nowhere {
     async fn reset(&self) {}
 
     async fn close(&self) {}
+}
+
+/// A controller with these files below `/play`, these variables, and an answer to every prompt.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    /// Contents by path.
+    pub(crate) files: Mutex<BTreeMap<PathBuf, Vec<u8>>>,
+    /// Variables in YAML.
+    pub(crate) variables: &'static str,
+    /// What is answered; nobody is there where it is nothing.
+    pub(crate) answer: Option<&'static str>,
+}
+
+impl Desk {
+    /// A controller with these files.
+    pub(crate) fn with_files(files: &[(&str, &str)]) -> Self {
+        let file = |(name, content): &(&str, &str)| {
+            (Path::new("/play").join(name), content.as_bytes().to_vec())
+        };
+        Self {
+            files: Mutex::new(files.iter().map(file).collect()),
+            ..Self::default()
+        }
+    }
+}
+
+impl Controller for Desk {
+    fn find(&self, _: FileSearch, name: &str) -> Result<PathBuf> {
+        let path = Path::new("/play").join(name);
+        let found = self
+            .files
+            .lock()
+            .unwrap()
+            .keys()
+            .any(|file| file.starts_with(&path));
+        found
+            .then_some(path)
+            .ok_or_else(|| Error::failed(format!("there is no file {name}")))
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let content = self.files.lock().unwrap().get(path).cloned();
+        content.ok_or_else(|| Error::failed(format!("there is no file {}", path.display())))
+    }
+
+    fn walk(&self, directory: &Path) -> Result<Vec<String>> {
+        let files = self.files.lock().unwrap();
+        let below = files
+            .keys()
+            .filter_map(|file| file.strip_prefix(directory).ok());
+        Ok(below.map(|file| file.display().to_string()).collect())
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> Result<()> {
+        self.files
+            .lock()
+            .unwrap()
+            .insert(path.to_owned(), content.to_vec());
+        Ok(())
+    }
+
+    fn render(&self, path: &Path, _: &TemplateOptions) -> Result<String> {
+        Ok(String::from_utf8(self.read(path)?).unwrap())
+    }
+
+    fn variables(&self, path: &Path) -> Result<Json> {
+        let text = String::from_utf8(self.read(path)?).unwrap();
+        Ok(read(&path.display().to_string(), &text).to_json())
+    }
+
+    fn variable(&self, name: &str) -> Option<Json> {
+        read("variables.yml", self.variables)
+            .get(name)
+            .map(Node::to_json)
+    }
+
+    fn ask(&self, _: &str, _: bool) -> Result<String> {
+        let nobody = || Error::failed("nobody is there");
+        self.answer.map(str::to_owned).ok_or_else(nobody)
+    }
 }

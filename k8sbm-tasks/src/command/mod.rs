@@ -9,4 +9,5 @@ mod free_form;
 mod list;
 mod shell;
 
+pub(crate) use free_form::FreeForm;
 pub(crate) use list::register;

@@ -1,6 +1,9 @@
 //! The modules of this family.
 
-use super::{assert::Assert, debug::Debug, fail::Fail, set_fact::SetFact};
+use super::{
+    add_host::AddHost, assert::Assert, debug::Debug, fail::Fail, group_by::GroupBy,
+    include_vars::IncludeVars, pause::Pause, set_fact::SetFact, set_stats::SetStats,
+};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -10,4 +13,9 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Assert>()
         .builtin::<Fail>()
         .builtin::<SetFact>()
+        .builtin::<IncludeVars>()
+        .builtin::<SetStats>()
+        .builtin::<AddHost>()
+        .builtin::<GroupBy>()
+        .builtin::<Pause>()
 }

@@ -1,13 +1,12 @@
 //! `set_fact`: sets variables.
 
-use super::variable::check_name;
+use super::{free_keys, variable::check_name};
 use k8sbm_core::{
     node::Node,
     task::{Effect, Error, Example, Plan, Probe, Result, Returns, Sets, Task},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
-use serde_json::Value as Json;
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
 /// Sets variables of a host, by name, for the rest of the run.
@@ -23,14 +22,8 @@ impl<'de> Deserialize<'de> for SetFact {
             #[serde(default)]
             cacheable: bool,
         }
-        let node = Node::deserialize(deserializer)?;
-        let Known { cacheable } =
-            k8sbm_core::node::from_node(&node).map_err(|error| de::Error::custom(error.message))?;
-        let mut values = match node.to_json() {
-            Json::Object(values) => values,
-            _ => Returns::new(),
-        };
-        values.shift_remove("cacheable");
+        let arguments = Node::deserialize(deserializer)?;
+        let (Known { cacheable }, values) = free_keys::read(&arguments, &["cacheable"])?;
         Ok(Self { values, cacheable })
     }
 }
