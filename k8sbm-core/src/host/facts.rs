@@ -7,12 +7,21 @@ use std::sync::Arc;
 /// Facts by name.
 pub type Facts = Map<String, Json>;
 
-/// The question for the facts that modules themselves need.
-pub(crate) fn facts_request() -> Command {
+/// The question for the facts of a subset.
+pub fn request() -> Command {
     Command::shell("cat /etc/os-release; uname -srm")
 }
 
-pub(crate) fn facts_parse(output: &Output) -> Facts {
+/// Whether a command is a question for facts.
+pub fn is_request(command: &Command) -> bool {
+    *command == request()
+}
+
+/// The facts in the answer to [`request`].
+pub fn parse(output: &Output) -> Facts {
+    if let Ok(facts) = serde_json::from_slice(&output.stdout) {
+        return facts;
+    }
     let mut facts = Facts::new();
     facts.insert(
         "kernel".into(),

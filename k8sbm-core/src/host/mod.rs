@@ -3,7 +3,7 @@
 mod attributes;
 mod change;
 mod command;
-mod facts;
+pub mod facts;
 #[expect(clippy::module_inception, reason = "the type is called Host")]
 mod host;
 mod look;
@@ -14,7 +14,6 @@ pub use attributes::Attributes;
 pub use change::FileChange;
 pub use command::{Command, Output, Program};
 pub use facts::Facts;
-pub(crate) use facts::{facts_parse, facts_request};
 pub use host::Host;
 pub use look::{Algorithm, FileKind, Look, Seen, Stat};
 pub use machine::Machine;

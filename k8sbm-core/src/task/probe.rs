@@ -276,8 +276,8 @@ impl Probe {
         if let Some(facts) = self.machine.facts() {
             return Ok(facts);
         }
-        let output = self.query_command(crate::host::facts_request()).await?;
-        let facts = Arc::new(crate::host::facts_parse(&output));
+        let output = self.query_command(crate::host::facts::request()).await?;
+        let facts = Arc::new(crate::host::facts::parse(&output));
         self.machine.set_facts(facts.clone());
         Ok(facts)
     }

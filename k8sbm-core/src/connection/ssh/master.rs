@@ -1,0 +1,127 @@
+//! One ssh process for a host: the first shell runs on it, further ones join it through its socket.
+
+use super::options::SshOptions;
+use super::trouble;
+use crate::connection::transport::{Channel, Transport};
+use crate::connection::{ConnectionError, ConnectionErrorKind, local, quote};
+use async_trait::async_trait;
+use openssh::{Session, Stdio};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+
+/// Longer paths do not fit a socket's address, to which ssh adds 17 bytes while it makes it.
+const LONGEST_SOCKET: usize = 90;
+
+/// Starts shells on one host.
+#[derive(Debug)]
+pub(crate) struct Master {
+    options: SshOptions,
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    process: Child,
+    socket: PathBuf,
+}
+
+impl Running {
+    fn is_alive(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+}
+
+impl Master {
+    pub fn new(options: SshOptions) -> Self {
+        Self {
+            options,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Starts ssh with `command` on it.
+    fn connect(&self, command: &str) -> Result<(Running, Channel), ConnectionError> {
+        let name = &uuid::Uuid::new_v4().simple().to_string()[..10];
+        let socket = self.options.control_directory.join(name);
+        if socket.as_os_str().len() > LONGEST_SOCKET {
+            return Err(ConnectionError {
+                kind: ConnectionErrorKind::Unreachable,
+                message: format!(
+                    "the control directory's path is too long: {}",
+                    socket.display()
+                )
+                .into(),
+                hint: Some("choose a shorter one, such as a directory below /tmp".into()),
+            });
+        }
+        let mut ssh = Command::new(&self.options.program);
+        ssh.args(self.options.arguments(&socket.to_string_lossy(), command))
+            .process_group(0)
+            .kill_on_drop(true);
+        let (channel, process) = local::spawn(ssh).map_err(|error| ConnectionError {
+            kind: ConnectionErrorKind::Unreachable,
+            message: format!("cannot start `{}`: {error}", self.options.program.display()).into(),
+            hint: Some("install the OpenSSH client".into()),
+        })?;
+        Ok((Running { process, socket }, channel))
+    }
+
+    /// Waits until ssh has logged in, which is when its socket appears.
+    async fn join(&self, running: &mut Running, command: &str) -> Option<Channel> {
+        while !running.socket.exists() {
+            if !running.is_alive() {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let session = Session::resume_mux(running.socket.clone().into_boxed_path(), None);
+        let session = std::sync::Arc::new(session);
+        let mut command = session.arc_raw_command(command);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().await.ok()?;
+        Some(Channel {
+            stdin: Box::new(child.stdin().take()?),
+            stdout: Box::new(child.stdout().take()?),
+            stderr: Box::new(child.stderr().take()?),
+            _owner: Box::new(child),
+        })
+    }
+}
+
+#[async_trait]
+impl Transport for Master {
+    async fn start(&self, argv: &[String]) -> Result<Channel, ConnectionError> {
+        let words: Vec<_> = argv.iter().map(|word| quote(word)).collect();
+        let command = format!("exec {}", words.join(" "));
+        let mut running = self.running.lock().await;
+        if let Some(master) = running.as_mut()
+            && master.is_alive()
+            && let Some(channel) = self.join(master, &command).await
+        {
+            return Ok(channel);
+        }
+        let (master, channel) = self.connect(&command)?;
+        *running = Some(master);
+        Ok(channel)
+    }
+
+    fn ended(&self, words: &str) -> ConnectionError {
+        trouble::explain(&self.options, words)
+    }
+
+    async fn reset(&self) {
+        if let Some(mut running) = self.running.lock().await.take() {
+            let _ = running.process.kill().await;
+            let _ = tokio::fs::remove_file(&running.socket).await;
+        }
+    }
+
+    async fn close(&self) {
+        self.reset().await;
+    }
+}
