@@ -4,7 +4,9 @@ use k8sbm_core::{
     connection::{Answer, Connection, ConnectionError, Request, RunAs},
     diagnostic::Diagnostic,
     node::{Node, Source, load_one},
-    task::{Controller, Erased, Error, FileSearch, Plan, Probe, Result, TemplateOptions},
+    task::{
+        Controller, Erased, Error, FileSearch, LocalStat, Plan, Probe, Result, TemplateOptions,
+    },
 };
 use serde_json::Value as Json;
 use std::{
@@ -111,6 +113,16 @@ impl Controller for Desk {
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
         let content = self.files.lock().unwrap().get(path).cloned();
         content.ok_or_else(|| Error::failed(format!("there is no file {}", path.display())))
+    }
+
+    fn read_sealed(&self, path: &Path) -> Result<Vec<u8>> {
+        self.read(path)
+    }
+
+    fn stat(&self, path: &Path) -> Result<LocalStat> {
+        let directory = !self.files.lock().unwrap().contains_key(path);
+        let mode = if directory { 0o755 } else { 0o640 };
+        Ok(LocalStat { mode, directory })
     }
 
     fn walk(&self, directory: &Path) -> Result<Vec<String>> {

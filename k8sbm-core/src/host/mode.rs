@@ -122,6 +122,12 @@ impl Serialize for Mode {
     }
 }
 
+/// Usual modes without their leading zero; as bits, hardly one of them makes sense.
+const SLIPS: [i64; 22] = [
+    400, 440, 444, 500, 550, 555, 600, 640, 644, 660, 664, 700, 711, 750, 755, 770, 775, 777, 1777,
+    2755, 2775, 4755,
+];
+
 impl<'de> Deserialize<'de> for Mode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
@@ -136,9 +142,9 @@ impl<'de> Deserialize<'de> for Mode {
                 Mode::parse(text).map_err(E::custom)
             }
 
-            // YAML reads 0644 as the octal number it is; 644 is a decimal slip that would give 01204.
+            // YAML reads 0644 as the octal number it is; 644 is a slip that would give 01204.
             fn visit_i64<E: de::Error>(self, number: i64) -> Result<Mode, E> {
-                let slip = number >= 400 && number.to_string().bytes().all(|digit| digit < b'8');
+                let slip = SLIPS.contains(&number);
                 match u32::try_from(number) {
                     Ok(bits) if bits <= 0o7777 && !slip => Ok(Mode::octal(bits)),
                     _ => Err(E::custom(format!(
@@ -184,6 +190,23 @@ mod tests {
         assert_eq!(applied("g=u", 0o700), "0770");
         assert_eq!(applied("a+X", 0o600), "0600");
         assert_eq!(applied("a+X", 0o700), "0711");
+    }
+
+    #[test]
+    fn numbers_are_bits_unless_a_zero_was_forgotten() {
+        use serde::de::{IntoDeserializer, value};
+        let read = |number: i64| {
+            let number: value::I64Deserializer<value::Error> = number.into_deserializer();
+            Mode::deserialize(number)
+        };
+        for bits in [
+            0o644, 0o640, 0o600, 0o755, 0o700, 0o440, 0o400, 0o1777, 0o2775,
+        ] {
+            assert_eq!(read(bits).unwrap().apply(0, false), bits as u32, "{bits:o}");
+        }
+        for slip in [644, 755, 600, 1777, 10000, -1] {
+            assert!(read(slip).is_err(), "{slip}");
+        }
     }
 
     #[test]

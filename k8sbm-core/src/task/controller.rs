@@ -46,6 +46,15 @@ impl Default for TemplateOptions {
     }
 }
 
+/// What a task may know of a file of the controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalStat {
+    /// Permission bits (`0o644`).
+    pub mode: u32,
+    /// Whether it is a directory.
+    pub directory: bool,
+}
+
 /// The machine that k8sbm runs on, as one task on one host sees it.
 pub trait Controller: Send + Sync {
     /// Finds a file by the name a playbook gives it.
@@ -59,6 +68,18 @@ pub trait Controller: Send + Sync {
     /// # Errors
     /// When it cannot be read or opened.
     fn read(&self, path: &Path) -> Result<Vec<u8>>;
+
+    /// Reads a file as it is: an encrypted one stays sealed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read_sealed(&self, path: &Path) -> Result<Vec<u8>>;
+
+    /// What stands at a path, looking through symbolic links.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    fn stat(&self, path: &Path) -> Result<LocalStat>;
 
     /// The files below a directory, relative to it and sorted; directories end with `/`.
     ///
@@ -108,6 +129,14 @@ impl Controller for NoController {
     }
 
     fn read(&self, _: &Path) -> Result<Vec<u8>> {
+        nothing()
+    }
+
+    fn read_sealed(&self, _: &Path) -> Result<Vec<u8>> {
+        nothing()
+    }
+
+    fn stat(&self, _: &Path) -> Result<LocalStat> {
         nothing()
     }
 

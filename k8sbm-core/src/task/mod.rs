@@ -11,7 +11,7 @@ mod registry;
 mod step;
 
 pub use contract::{Erased, Example, Sets, Task};
-pub use controller::{Controller, FileSearch, NoController, TemplateOptions};
+pub use controller::{Controller, FileSearch, LocalStat, NoController, TemplateOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Effect, Plan, Returns};
 pub use planning::WriteFile;

@@ -1,8 +1,13 @@
 //! The modules of this family.
 
+use super::{copy::Copy, file::File, stat::Stat, template::Template};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
     registry
+        .builtin::<Copy>()
+        .builtin::<Template>()
+        .builtin::<File>()
+        .builtin::<Stat>()
 }

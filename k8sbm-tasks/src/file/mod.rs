@@ -1,5 +1,21 @@
 //! Files, directories and what stands in them.
 
+mod actor;
+mod copy;
+mod delivery;
+#[expect(clippy::module_inception, reason = "the module is called file")]
+mod file;
+mod json_text;
+mod links;
 mod list;
+mod ownership;
+mod paths;
+mod recursion;
+mod standing;
+mod stat;
+mod template;
+mod times;
+mod tree;
+mod trees;
 
 pub(crate) use list::register;
