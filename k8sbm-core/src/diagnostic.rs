@@ -100,7 +100,11 @@ impl std::error::Error for Diagnostic {}
 
 /// The known word nearest to `typed`, for "did you mean".
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = if typed.chars().count() <= 3 { 1 } else { 2 };
+    let allowed = match typed.chars().count() {
+        0 | 1 => 0,
+        2 | 3 => 1,
+        _ => 2,
+    };
     known
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(word, typed), word))

@@ -41,10 +41,7 @@ fn split_port<'a>(text: &'a str, span: &Span) -> Result<(&'a str, Option<u16>), 
     if text.parse::<Ipv6Addr>().is_ok() {
         return Ok((text, None));
     }
-    let Some((name, port)) = text
-        .rsplit_once(':')
-        .filter(|(_, port)| !port.contains(']'))
-    else {
+    let Some((name, port)) = text.rsplit_once(':').filter(|(name, _)| balanced(name)) else {
         return Ok((text, None));
     };
     if port.is_empty() {
@@ -64,6 +61,11 @@ fn split_port<'a>(text: &'a str, span: &Span) -> Result<(&'a str, Option<u16>), 
             .label(span, "")
             .help("a host is `name`, `name:port` or `[address]:port`")),
     }
+}
+
+/// Whether a colon after this stands outside brackets.
+fn balanced(name: &str) -> bool {
+    name.matches('[').count() == name.matches(']').count()
 }
 
 #[cfg(test)]

@@ -206,3 +206,97 @@ impl Inventory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(inventory: &Inventory, group: &str) -> Vec<String> {
+        let group = inventory.group_id(group).unwrap();
+        inventory
+            .hosts_in(group)
+            .iter()
+            .map(|host| inventory.host(*host).name.to_string())
+            .collect()
+    }
+
+    fn var(key: &str, value: i64) -> Map {
+        Map::from([(
+            key.into(),
+            Entry {
+                key: Span::none(),
+                value: Node::new(Kind::Int(value)),
+            },
+        )])
+    }
+
+    #[test]
+    fn hosts_are_added_while_ids_stay() {
+        let mut inventory = Inventory::new();
+        let (web, changed) = inventory.add_host("web", &["front"], var("a", 1));
+        assert!(changed);
+        let (db, _) = inventory.add_host("db", &[], Map::new());
+        assert_eq!(names(&inventory, "ungrouped"), ["db"]);
+        assert_eq!(
+            inventory.add_host("web", &["front"], var("a", 1)),
+            (web, false)
+        );
+        assert_eq!(inventory.add_host("web", &[], var("a", 2)), (web, true));
+        assert_eq!(
+            inventory.add_host("db", &["front", "back"], Map::new()),
+            (db, true)
+        );
+        assert_eq!(names(&inventory, "front"), ["web", "db"]);
+        assert!(names(&inventory, "ungrouped").is_empty());
+        assert_eq!(inventory.group_names(db), ["back", "front"]);
+        assert!(
+            inventory.host(web).vars["a"]
+                .value
+                .same_value(&Node::new(Kind::Int(2)))
+        );
+    }
+
+    #[test]
+    fn hosts_are_grouped_by_what_is_found_out() {
+        let mut inventory = Inventory::new();
+        let (host, _) = inventory.add_host("web", &["all"], Map::new());
+        assert!(
+            inventory
+                .add_to_group(host, "debian_13", &["debian", "linux"])
+                .unwrap()
+        );
+        assert!(
+            !inventory
+                .add_to_group(host, "debian_13", &["debian"])
+                .unwrap()
+        );
+        assert_eq!(
+            inventory.group_names(host),
+            ["debian", "debian_13", "linux"]
+        );
+        assert_eq!(names(&inventory, "linux"), ["web"]);
+        let error = inventory
+            .add_to_group(host, "linux", &["debian_13"])
+            .unwrap_err();
+        assert_eq!(error.notes, ["the circle: linux -> debian_13 -> linux"]);
+    }
+
+    #[test]
+    fn this_machine_can_be_named_later() {
+        let mut inventory = Inventory::new();
+        let before = inventory.host_id("localhost").unwrap();
+        let (named, _) = inventory.add_host("localhost", &["control"], Map::new());
+        assert_eq!(before, named);
+        assert!(!inventory.host(named).implicit && inventory.host(named).vars.is_empty());
+        assert_eq!(inventory.host_id("127.0.0.1"), Some(named));
+    }
+
+    #[test]
+    fn ten_thousand_hosts_can_be_added() {
+        let mut inventory = Inventory::new();
+        for number in 0..10_000 {
+            inventory.add_host(&format!("node{number}"), &["nodes"], Map::new());
+        }
+        assert_eq!(names(&inventory, "all").len(), 10_000);
+    }
+}

@@ -273,3 +273,63 @@ fn value_place(span: &Span, key: &str) -> Span {
         value
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Inventory, Diagnostic> {
+        let source = Arc::new(Source {
+            name: "hosts".into(),
+            text: text.into(),
+        });
+        let mut inventory = Inventory::new();
+        read(&mut inventory, &source, 0)?;
+        Ok(inventory)
+    }
+
+    fn mistake(text: &str) -> String {
+        load(text).map_or_else(|error| error.to_string(), |_| "no mistake".to_owned())
+    }
+
+    #[test]
+    fn every_variable_knows_its_place() {
+        let inventory = load("web a=1 b='x y'\n[g]\n[g:vars]\n  c = [1, 2]\n").unwrap();
+        let web = inventory.host(inventory.host_id("web").unwrap());
+        assert_eq!(web.vars["b"].key.to_string(), "hosts:1:9");
+        assert_eq!(web.vars["b"].value.span.text(), "x y");
+        let group = inventory.group(inventory.group_id("g").unwrap());
+        assert_eq!(group.span.to_string(), "hosts:2:2");
+        assert_eq!(group.vars["c"].key.to_string(), "hosts:4:3");
+        assert_eq!(group.vars["c"].value.span.text(), "[1, 2]");
+    }
+
+    #[test]
+    fn mistakes_have_a_place() {
+        insta::assert_snapshot!(mistake("[web:childs]\n"), @"hosts:1:6: bad section: `childs` is unknown (a section is `[group]`, `[group:children]` or `[group:vars]`)");
+        insta::assert_snapshot!(mistake("[web:kids]\n"), @"hosts:1:6: bad section: `kids` is unknown (a section is `[group]`, `[group:children]` or `[group:vars]`)");
+        insta::assert_snapshot!(mistake("[web\n"), @"hosts:1:1: bad section: its `]` is missing (a section is `[group]`, `[group:children]` or `[group:vars]`)");
+        insta::assert_snapshot!(mistake("[my web]\n"), @"hosts:1:1: bad section: spaces and empty names are not allowed (a section is `[group]`, `[group:children]` or `[group:vars]`)");
+        insta::assert_snapshot!(mistake("[web] hosts\n"), @"hosts:1:7: bad section: text follows it (a section is `[group]`, `[group:children]` or `[group:vars]`)");
+        insta::assert_snapshot!(mistake("web1 web2\n"), @r#"hosts:1:6: expected `key=value` after the host, found `web2` (one host a line; quote a value with spaces: `key="a b"`)"#);
+        insta::assert_snapshot!(mistake("web a='b\n"), @"hosts:1:1: bad host line: a `'` is never closed");
+        insta::assert_snapshot!(mistake("---\nall:\n"), @"hosts:1:1: `---` is no host (if this file is YAML, give its name the end `.yml`)");
+        insta::assert_snapshot!(mistake("web[1:\n"), @"hosts:1:1: bad range in `web[1:`: its `[` is never closed (a range is `[first:last]` or `[first:last:step]`, such as `[01:20]` or `[a:f]`)");
+        insta::assert_snapshot!(mistake("ok\nweb[5:1] a=1\n"), @"hosts:2:1: bad range in `web[5:1]`: 5 is more than 1 (a range is `[first:last]` or `[first:last:step]`, such as `[01:20]` or `[a:f]`)");
+        insta::assert_snapshot!(mistake("[web:vars]\na\n[web]\n"), @"hosts:2:1: expected `key=value`");
+        insta::assert_snapshot!(mistake("[web]\n[wbe:vars]\na=1\n"), @"hosts:2:2: there is no group `wbe` (did you mean `web`?)");
+        insta::assert_snapshot!(mistake("[a:children]\nb\nc\n[b]\n"), @"hosts:3:1: there is no group `c` (a group needs a section `[c]`, which may be empty)");
+        insta::assert_snapshot!(mistake("[a:children]\nb x\n"), @"hosts:2:1: expected the name of a group, found `b x`");
+        insta::assert_snapshot!(mistake("[a:children]\nb\n[b:children]\nc\n[c:children]\na\n"), @"hosts:6:1: group `a` would contain itself");
+        insta::assert_snapshot!(mistake("[a:children]\na\n"), @"hosts:2:1: group `a` would contain itself");
+        let error = load("[a:children]\nb\n[b:children]\nc\n[c:children]\na\n").unwrap_err();
+        insta::assert_snapshot!(error.notes.join("\n"), @"the circle: a -> b -> c -> a");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_never_panics(text in "(\\[[a-c:]{1,9}\\]|[a-c]|\\[1:2\\]| |=|'|:|#|\\n|children|vars){0,20}") {
+            let _ = load(&text);
+        }
+    }
+}
