@@ -1,5 +1,8 @@
-//! The kernel, mounts, names and other settings of a host.
+//! The operating system: its name, kernel, file systems, time.
 
+mod hostname;
 mod list;
+mod modprobe;
+mod sysctl;
 
 pub(crate) use list::register;

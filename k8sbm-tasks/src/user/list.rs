@@ -1,8 +1,9 @@
 //! The modules of this family.
 
+use super::{group::Group, user::User};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
-    registry
+    registry.builtin::<User>().builtin::<Group>()
 }

@@ -1,5 +1,12 @@
-//! Users, groups and their keys.
+//! Users, groups, and who may log in.
 
+mod accounts;
+mod change;
+mod group;
+mod home;
 mod list;
+mod ssh_key;
+#[expect(clippy::module_inception, reason = "the module is called user")]
+mod user;
 
 pub(crate) use list::register;

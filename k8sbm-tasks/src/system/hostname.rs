@@ -1,0 +1,109 @@
+//! The `hostname` module.
+
+use k8sbm_core::{
+    host::Command,
+    task::{Diff, Effect, Error, Example, Plan, Probe, Result, Returns, Task},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+const FILE: &str = "/etc/hostname";
+const KERNEL: &str = "/proc/sys/kernel/hostname";
+/// The kernel keeps no more.
+const LONGEST: usize = 64;
+
+/// Sets the host's name, for now and for every boot.
+///
+/// `/etc/hostname` and the kernel's own idea are both set; `/etc/hosts` is left alone.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hostname {
+    /// The name, with or without its domain.
+    name: String,
+    /// Taken for Ansible's sake: every Linux host that keeps its name in `/etc/hostname` is served alike.
+    #[serde(default, rename = "use")]
+    #[expect(dead_code, reason = "taken, and makes no difference")]
+    strategy: Option<String>,
+}
+
+impl Task for Hostname {
+    const NAME: &'static str = "hostname";
+
+    fn validate(&self) -> Result<()> {
+        let allowed = |it: char| it.is_ascii_alphanumeric() || ".-_".contains(it);
+        if self.name.is_empty() || self.name.len() > LONGEST || !self.name.chars().all(allowed) {
+            return Err(
+                Error::arguments(format!("`{}` is no name for a host", self.name)).hint(format!(
+                    "letters, digits, dots and dashes, {LONGEST} at most"
+                )),
+            );
+        }
+        Ok(())
+    }
+
+    async fn plan(&self, host: &Probe) -> Result<Plan> {
+        let name = &self.name;
+        let (file, kernel) = tokio::join!(host.read_text(FILE), host.read_text(KERNEL));
+        let (file, kernel) = (file?.unwrap_or_default(), kernel?.unwrap_or_default());
+        let written = file
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut plan = Plan::default();
+        if written != Some(name) {
+            plan.file(host, FILE, format!("{name}\n")).await?;
+        }
+        if kernel.trim() != name {
+            let command = Command::shell(format!(
+                "hostname \"$NAME\" 2>/dev/null || printf %s \"$NAME\" >{KERNEL}"
+            ));
+            let diff = Diff::text("hostname", kernel.as_str(), format!("{name}\n"));
+            let command = command.env("NAME", name);
+            plan.act_with(format!("hostname {name}"), diff, async move |host| {
+                host.check(command).await?;
+                Ok(Returns::new())
+            });
+        }
+        plan.returns("name", name.clone());
+        let (short, domain) = name.split_once('.').unwrap_or((name, ""));
+        let mut facts = Returns::new();
+        for (fact, value) in [
+            ("hostname", short),
+            ("nodename", name),
+            ("fqdn", name),
+            ("domain", domain),
+        ] {
+            facts.insert(fact.into(), value.into());
+        }
+        let prefixed: Returns = facts
+            .iter()
+            .map(|(fact, value)| (format!("ansible_{fact}"), value.clone()))
+            .collect();
+        plan.returns("ansible_facts", prefixed);
+        plan.effect(Effect::Facts(facts));
+        Ok(plan)
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example {
+                title: "Every host by its name in the inventory",
+                yaml: "hostname:\n  name: \"{{ inventory_hostname }}\"\n",
+            },
+            Example {
+                title: "One name",
+                yaml: "hostname:\n  name: cp1.example.org\n",
+            },
+        ]
+    }
+
+    fn returns() -> &'static [(&'static str, &'static str)] {
+        &[
+            ("name", "The name."),
+            (
+                "ansible_facts",
+                "The facts that follow from it: `ansible_hostname`, `ansible_nodename`, `ansible_fqdn`, `ansible_domain`.",
+            ),
+        ]
+    }
+}
