@@ -168,6 +168,11 @@ impl Fleet {
         &self.key
     }
 
+    /// The hosts as an inventory in INI form, ready to connect to as root.
+    pub fn inventory(&self) -> String {
+        self.fleet(["inventory"])
+    }
+
     /// Runs a shell command as root, not by ssh, and returns what it printed. Panics if it fails.
     pub fn exec(&self, host: &str, command: &str) -> String {
         self.fleet(["exec", host, command])

@@ -130,6 +130,8 @@ cmd_kill() {
 
 cmd_down() {
   local host
+  [ -e "$DIR/net" ] || return 0 # nothing was brought up
+  owned
   for host in $(hosts); do dead "$host" || :; done
   for host in $(hosts); do
     wait_for 20 dead "$host" || die "$host does not go away"
@@ -158,6 +160,6 @@ cmd_sweep() {
   local lock
   for lock in "$HOME_DIR"/test/*.lock; do
     [ -d "${lock%.lock}" ] || continue
-    env -u FLEET_NET -u FLEET_ID FLEET_DIR="${lock%.lock}" flock --nonblock "$lock" "$FLEET" down || continue
+    env -u FLEET_NET -u FLEET_ID FLEET_DIR="${lock%.lock}" flock --nonblock "$lock" "$FLEET" down || continue # it lives
   done
 }

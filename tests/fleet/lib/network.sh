@@ -39,11 +39,13 @@ nft_apply() { chroot "$(any_image)" nft -f -; }
 
 network_up() { shared network_up_alone; }
 network_up_alone() {
+  owned
   shared_sysctls_set
   [ -d "$DIR/netcore" ] || cp -r /proc/sys/net/core "$DIR/netcore" # see guest.sh
   ! ip -br addr show up "$FABRIC" 2>/dev/null | grep -qF " $NET.1/24" || return 0
   ! ip -br addr | grep -qF " $NET.1/24" || die "$NET.0/24 is in use: choose another FLEET_NET"
   network_remove
+  echo "$DIR" >"$SHARED/$ID.owner"
   ip netns add "$FABRIC"
   ip -n "$FABRIC" link set lo up
   ip -n "$FABRIC" link add br0 type bridge mcast_snooping 0
@@ -71,6 +73,7 @@ network_remove() {
 network_down() { shared network_down_alone; }
 network_down_alone() {
   network_remove
+  rm -f "$SHARED/$ID.owner"
   ! any_image >/dev/null || printf 'table ip %s\ndelete table ip %s\n' "$TABLE" "$TABLE" | nft_apply 2>/dev/null || :
   shared_sysctls_restore
 }

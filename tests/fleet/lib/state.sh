@@ -4,7 +4,7 @@
 die() { echo "fleet: $*" >&2; exit 1; }
 
 HOME_DIR=/var/lib/k8sbm-fleet
-DIR=${FLEET_DIR:-$HOME_DIR}
+DIR=$(readlink -m "${FLEET_DIR:-$HOME_DIR}")
 BASE=${FLEET_BASE:-$HOME_DIR/base}
 SUITE=${FLEET_SUITE:-bookworm}
 SHARED=/run/k8sbm-fleet # what all fleets of this machine have to agree on
@@ -35,6 +35,13 @@ claim() { # remember net and id, unless they contradict hosts that exist
       die "$DIR holds a fleet with another ${what%%:*}: bring it down first"
     echo "${what#*:}" >"$DIR/${what%%:*}"
   done
+}
+
+# Whoever brought the network up owns its names; without this, a mistyped FLEET_DIR would take another's network down.
+owned() {
+  local owner
+  owner=$(cat "$SHARED/$ID.owner" 2>/dev/null) || return 0
+  [ "$owner" = "$DIR" ] || die "$ID is the fleet in $owner: choose another FLEET_NET, or FLEET_ID"
 }
 
 hosts() {
