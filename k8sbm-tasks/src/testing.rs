@@ -1,11 +1,13 @@
 //! Modules by name on hosts that are not there, for the tests of all families.
 
 use k8sbm_core::{
-    connection::{Answer, Connection, ConnectionError, Request, RunAs},
+    connection::{Connection, FakeHost, Local},
     diagnostic::Diagnostic,
+    host::Host,
     node::{Node, Source, load_one},
     task::{
-        Controller, Erased, Error, FileSearch, LocalStat, Plan, Probe, Result, TemplateOptions,
+        Controller, Erased, Error, FileSearch, LocalStat, Plan, Probe, Result, Returns,
+        TemplateOptions,
     },
 };
 use serde_json::Value as Json;
@@ -52,24 +54,25 @@ pub(crate) async fn plan_on(host: &Probe, module: &str, yaml: &str) -> Result<Pl
     parse(module, yaml).unwrap().plan(host).await
 }
 
-/// A host that nobody may ask, and its controller.
-pub(crate) fn nowhere(desk: Desk) -> Probe {
-    Probe::of("nowhere", Arc::new(Nowhere)).with_controller(Arc::new(desk))
+/// What `register` sees of a task that is planned and applied.
+pub(crate) async fn apply_on(host: &Probe, module: &str, yaml: &str) -> Result<Returns> {
+    let plan = plan_on(host, module, yaml).await?;
+    plan.apply(&Host::new(host.clone())).await
 }
 
-/// A host that nobody may ask.
-#[derive(Debug)]
-struct Nowhere;
+/// A host that nobody may ask, and its controller.
+pub(crate) fn nowhere(desk: Desk) -> Probe {
+    probe(FakeHost::new(), desk)
+}
 
-#[async_trait::async_trait]
-impl Connection for Nowhere {
-    async fn send(&self, _: &RunAs, asked: Vec<Request>) -> Result<Vec<Answer>, ConnectionError> {
-        panic!("asked of a host that nobody may ask: {asked:?}")
-    }
+/// A host and its controller.
+pub(crate) fn probe(host: impl Connection + 'static, desk: Desk) -> Probe {
+    Probe::of("host", Arc::new(host)).with_controller(Arc::new(desk))
+}
 
-    async fn reset(&self) {}
-
-    async fn close(&self) {}
+/// The machine that the test runs on, for what harms nobody.
+pub(crate) fn here() -> Probe {
+    probe(Local::new(), Desk::default())
 }
 
 /// A controller with these files below `/play`, these variables, and an answer to every prompt.

@@ -47,6 +47,10 @@ impl Connection for Local {
     async fn close(&self) {
         self.0.close().await;
     }
+
+    fn is_local(&self) -> bool {
+        true
+    }
 }
 
 #[derive(Debug)]

@@ -75,6 +75,11 @@ pub trait Connection: Send + Sync + fmt::Debug {
 
     /// Closes in an orderly way at the end of a run.
     async fn close(&self);
+
+    /// Whether the host is the machine that the engine itself runs on.
+    fn is_local(&self) -> bool {
+        false
+    }
 }
 
 /// Why a host could not be asked.

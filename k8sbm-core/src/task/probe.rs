@@ -86,6 +86,11 @@ impl Probe {
         self.machine.name()
     }
 
+    /// Whether the host is the machine that k8sbm itself runs on.
+    pub fn is_local(&self) -> bool {
+        self.machine.connection().is_local()
+    }
+
     /// Whether somebody wants to see diffs.
     pub fn wants_diff(&self) -> bool {
         self.diff

@@ -184,3 +184,119 @@ impl Task for Command {
         execution::RETURNS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{apply_on, here, plan_on, refusal};
+    use k8sbm_core::task::Returns;
+    use serde_json::{Value as Json, json};
+
+    async fn command(arguments: &str) -> Returns {
+        apply_on(&here(), "command", arguments).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn it_returns_what_the_program_says() {
+        let plan = plan_on(&here(), "command", "_raw_params: id -u")
+            .await
+            .unwrap();
+        assert!(!plan.is_empty(), "a command acts");
+        assert_eq!(plan.steps[0].summary, "run id -u");
+        let returns =
+            command(r#"{argv: [printf, 'a b\n%s\n\n', "$x; *"], expand_argument_vars: no}"#).await;
+        assert_eq!(returns["cmd"], json!(["printf", "a b\\n%s\\n\\n", "$x; *"]));
+        assert_eq!(
+            (&returns["stdout"], &returns["rc"]),
+            (&json!("a b\n$x; *"), &json!(0))
+        );
+        assert_eq!(returns["stdout_lines"], json!(["a b", "$x; *"]));
+        assert!(returns["delta"].as_str().unwrap().starts_with("0:00:0"));
+        let returns = command("{cmd: printf 'a\\n', strip_empty_ends: no}").await;
+        assert_eq!(returns["stdout"], "a\n");
+    }
+
+    #[tokio::test]
+    async fn words_are_expanded_and_no_shell_reads_them() {
+        let returns = command("_raw_params: 'echo ~root $NO_SUCH | cat chdir=/usr'").await;
+        assert_eq!(returns["stdout"], "/root $NO_SUCH | cat");
+        assert_eq!(
+            command("_raw_params: pwd chdir=/usr").await["stdout"],
+            "/usr"
+        );
+        let returns = command("{cmd: cat, stdin: \"it's\", strip_empty_ends: no}").await;
+        assert_eq!(returns["stdout"], "it's\n");
+        let returns =
+            command("{cmd: cat, stdin: a, stdin_add_newline: no, strip_empty_ends: no}").await;
+        assert_eq!(returns["stdout"], "a");
+    }
+
+    #[tokio::test]
+    async fn what_is_there_need_not_be_made() {
+        let skipped = async |arguments: &str| {
+            let plan = plan_on(&here(), "command", arguments).await.unwrap();
+            plan.steps.is_empty().then(|| plan.returns["msg"].clone())
+        };
+        let says = |text: &str| Some(Json::from(format!("Did not run command since {text}")));
+        assert_eq!(
+            skipped("_raw_params: 'true creates=/etc'").await,
+            says("'/etc' exists")
+        );
+        assert_eq!(
+            skipped("{cmd: 'true', creates: 'e[t]c', chdir: /}").await,
+            says("'e[t]c' exists")
+        );
+        assert_eq!(
+            skipped("{cmd: 'true', removes: /no/such}").await,
+            says("'/no/such' does not exist")
+        );
+        assert_eq!(
+            skipped("{cmd: 'true', removes: /etc, creates: '/etc/no*such'}").await,
+            None
+        );
+        let plan = plan_on(&here(), "command", "{cmd: 'true', creates: /etc}")
+            .await
+            .unwrap();
+        assert_eq!(
+            (&plan.returns["rc"], &plan.returns["stdout"]),
+            (&json!(0), &json!("skipped, since /etc exists"))
+        );
+    }
+
+    #[tokio::test]
+    async fn failures_tell_what_happened() {
+        let fails =
+            async |arguments: &str| apply_on(&here(), "command", arguments).await.unwrap_err();
+        let error = fails("cmd: ls /no/such").await;
+        assert_eq!(
+            (error.message.as_str(), &error.returns["rc"]),
+            ("non-zero return code", &json!(2))
+        );
+        assert!(
+            error.returns["stderr"]
+                .as_str()
+                .unwrap()
+                .contains("/no/such")
+        );
+        let error = fails("cmd: no-such-program -x").await;
+        assert_eq!(
+            (error.message.as_str(), &error.returns["rc"]),
+            ("there is no program `no-such-program`", &json!(2))
+        );
+        let error = fails("{cmd: ls, chdir: /no/such}").await;
+        assert_eq!(error.message, "there is no directory /no/such to run in");
+        let error = fails("cmd: /etc/passwd").await;
+        assert_eq!(
+            (error.message.as_str(), &error.returns["rc"]),
+            ("`/etc/passwd` cannot be executed", &json!(13))
+        );
+    }
+
+    #[test]
+    fn one_command_is_given() {
+        assert_eq!(refusal("command", "{}").message, "no command is given");
+        assert_eq!(
+            refusal("command", "{cmd: a, argv: [b]}").message,
+            "`cmd` and `argv` exclude each other"
+        );
+    }
+}

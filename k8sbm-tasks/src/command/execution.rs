@@ -27,6 +27,15 @@ pub(super) const RETURNS: &[(&str, &str)] = &[
     ("msg", "Why it failed, or why it did not run."),
 ];
 
+/// What a script returns that is only run.
+pub(super) const PLAIN_RETURNS: &[(&str, &str)] = &[
+    ("rc", "The exit status."),
+    ("stdout", "Standard output."),
+    ("stdout_lines", "Standard output, by lines."),
+    ("stderr", "Standard error."),
+    ("stderr_lines", "Standard error, by lines."),
+];
+
 /// A command that a task runs.
 #[derive(Debug)]
 pub(super) struct Execution {
@@ -85,7 +94,7 @@ impl Execution {
 }
 
 /// A command in a few words.
-fn brief(command: &Command) -> String {
+pub(super) fn brief(command: &Command) -> String {
     const LONGEST: usize = 100;
     let line = command.line();
     let mut lines = line.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -112,22 +121,27 @@ async fn execute(host: &Host, command: Command, shown: Json, strip: bool) -> Res
         returns.insert("msg".into(), "".into());
         return Ok(returns);
     }
-    let error = match explain(host, &command, &output).await? {
-        Some(error) => error,
-        None => Error::failed("non-zero return code"),
-    };
-    returns.extend(error.returns);
-    Err(Error {
-        returns,
-        ..Error {
-            returns: Returns::new(),
-            ..error
-        }
-    })
+    let explained = explain(host, &command, &output).await?;
+    let mut error = explained.unwrap_or_else(|| Error::failed("non-zero return code"));
+    returns.extend(std::mem::take(&mut error.returns));
+    error.returns = returns;
+    Err(error)
+}
+
+/// Runs a command and returns its exit status and what it said; fails unless it exits with 0.
+pub(super) async fn execute_plainly(host: &Host, command: Command) -> Result<Returns> {
+    let output = host.run(command).await?;
+    let returns = outcome(&output, false);
+    if output.success() {
+        return Ok(returns);
+    }
+    let mut error = Error::failed("non-zero return code");
+    error.returns = returns;
+    Err(error)
 }
 
 /// What a command said, under Ansible's names.
-pub(super) fn outcome(output: &Output, strip: bool) -> Returns {
+fn outcome(output: &Output, strip: bool) -> Returns {
     let text = |text: String| match strip {
         true => text.trim_end_matches(['\r', '\n']).to_owned(),
         false => text,

@@ -47,6 +47,12 @@ impl FreeForm {
     }
 }
 
+/// The first word of a text as it was written, and the rest with the blanks before it.
+pub(super) fn first_word(text: &str) -> (&str, &str) {
+    let first = words(text).into_iter().next().unwrap_or_default();
+    (&text[first.clone()], &text[first.end..])
+}
+
 /// Where the words of a text stand; quotes keep blanks within a word.
 fn words(text: &str) -> Vec<Range<usize>> {
     let mut words = Vec::new();

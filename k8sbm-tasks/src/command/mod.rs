@@ -7,7 +7,12 @@ mod execution;
 mod expansion;
 mod free_form;
 mod list;
+mod raw;
+mod reboot;
+mod script;
 mod shell;
+mod temporary;
 
 pub(crate) use free_form::FreeForm;
 pub(crate) use list::register;
+pub(crate) use temporary::TemporaryDirectory;

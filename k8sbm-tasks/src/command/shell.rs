@@ -101,3 +101,40 @@ impl Task for Shell {
         execution::RETURNS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{apply_on, here, plan_on};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_shell_reads_the_text() {
+        let script = "{_raw_params: \"chdir=/usr\\nfor i in 1 2; do\\n  echo \\\"$i  $PWD\\\"\\ndone | tail -n 1\"}";
+        let plan = plan_on(&here(), "shell", script).await.unwrap();
+        assert_eq!(plan.steps[0].summary, "run for i in 1 2; do ...");
+        let returns = apply_on(&here(), "shell", script).await.unwrap();
+        assert_eq!(returns["stdout"], "2  /usr");
+        assert_eq!(
+            returns["cmd"],
+            "for i in 1 2; do\n  echo \"$i  $PWD\"\ndone | tail -n 1"
+        );
+    }
+
+    #[tokio::test]
+    async fn another_shell_may_be_named() {
+        let script = "{cmd: 'set -o pipefail; false | true', executable: /bin/bash}";
+        let error = apply_on(&here(), "shell", script).await.unwrap_err();
+        assert_eq!(
+            (error.message.as_str(), &error.returns["rc"]),
+            ("non-zero return code", &json!(1))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_has_no_effect_is_told() {
+        let plan = plan_on(&here(), "shell", "{cmd: 'true', warn: no}")
+            .await
+            .unwrap();
+        assert_eq!(plan.warnings, ["`warn` has no effect"]);
+    }
+}

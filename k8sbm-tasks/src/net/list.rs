@@ -1,6 +1,8 @@
 //! The modules of this family.
 
-use super::{gather_facts::GatherFacts, ping::Ping, setup::Setup};
+use super::{
+    gather_facts::GatherFacts, ping::Ping, setup::Setup, wait_for_connection::WaitForConnection,
+};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -9,4 +11,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Setup>()
         .builtin::<GatherFacts>()
         .builtin::<Ping>()
+        .builtin::<WaitForConnection>()
 }

@@ -1,9 +1,12 @@
 //! The network and the host as a whole: requests, waiting, facts.
 
+mod attempt;
 mod gather_facts;
 mod gathering;
 mod list;
 mod ping;
 mod setup;
+mod wait_for_connection;
 
+pub(crate) use attempt::{Patience, attempt, succeeded, until_answer};
 pub(crate) use list::register;
