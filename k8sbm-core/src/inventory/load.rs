@@ -24,32 +24,48 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+    use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
-    /// Writes files, and loads those named, in order.
+    /// Writes files, and loads those named, in order; messages call their directory `DIR`.
     fn load(files: &[(&str, &str)], sources: &[&str]) -> Result<Inventory, Diagnostic> {
         let base = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = base.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, text).unwrap();
             if text.starts_with("#!") {
-                fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+                write_script(&path, text);
+            } else {
+                fs::write(&path, text).unwrap();
             }
         }
-        let path = |source: &&str| {
-            if source.contains(',') {
-                (*source).to_owned()
-            } else {
-                shown(&base.path().join(source))
-            }
+        let path = |source: &&str| match source.contains(',') {
+            true => (*source).to_owned(),
+            false => base.path().join(source).display().to_string(),
         };
         let paths: Vec<String> = sources.iter().map(path).collect();
-        Inventory::load(&paths, &VaultSecrets::new())
+        Inventory::load(&paths, &VaultSecrets::new()).map_err(|mut error| {
+            error.message = error
+                .message
+                .replace(&base.path().display().to_string(), "DIR");
+            error
+        })
     }
 
-    fn shown(path: &Path) -> String {
-        path.display().to_string()
+    /// Lets another process write the script: a file still open in a process that forks at this
+    /// moment could not be run.
+    fn write_script(path: &Path, text: &str) {
+        let draft = path.with_extension("draft");
+        fs::write(&draft, text).unwrap();
+        fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(
+            Command::new("cp")
+                .arg("-p")
+                .arg(&draft)
+                .arg(path)
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// A line for each host, with its groups as they are merged and its variables, and for each
@@ -400,24 +416,12 @@ else echo "{\"name\": \"$2\"}"; fi
 
     #[test]
     fn sources_that_cannot_be_read() {
-        let message = |files: &[(&str, &str)], source: &str| {
-            let mut error = load(files, &[source]).unwrap_err();
-            // Where the test keeps its files is nobody's business.
-            error.message = error
-                .message
-                .split("/tmp/")
-                .last()
-                .unwrap_or_default()
-                .to_owned();
-            error
-                .message
-                .split_once('/')
-                .map_or(error.message.clone(), |(_, rest)| rest.to_owned())
-        };
-        insta::assert_snapshot!(message(&[], "hosts"), @"hosts`");
-        insta::assert_snapshot!(message(&[("h.toml", "")], "h.toml"), @"h.toml`: inventories in TOML cannot be read");
-        insta::assert_snapshot!(message(&[("h.sh", "#!/bin/sh\necho oh >&2; exit 3\n")], "h.sh"), @"h.sh --list` failed: exit status: 3");
-        insta::assert_snapshot!(message(&[("h.sh", "#!/bin/sh\necho '{'\n")], "h.sh"), @"h.sh --list` did not print JSON: EOF while parsing an object at line 2 column 0");
+        let message =
+            |files: &[(&str, &str)], source: &str| load(files, &[source]).unwrap_err().message;
+        insta::assert_snapshot!(message(&[], "hosts"), @"there is no inventory `DIR/hosts`");
+        insta::assert_snapshot!(message(&[("h.toml", "")], "h.toml"), @"`DIR/h.toml`: inventories in TOML cannot be read");
+        insta::assert_snapshot!(message(&[("h.sh", "#!/bin/sh\necho oh >&2; exit 3\n")], "h.sh"), @"the inventory script `DIR/h.sh --list` failed: exit status: 3");
+        insta::assert_snapshot!(message(&[("h.sh", "#!/bin/sh\necho '{'\n")], "h.sh"), @"`DIR/h.sh --list` did not print JSON: EOF while parsing an object at line 2 column 0");
         insta::assert_snapshot!(message(&[("h.sh", "#!/bin/sh\necho '{\"g\": {\"hosts\": 5}}'\n")], "h.sh"), @"`hosts` of group `g` must be a list of names, not a whole number");
     }
 }
