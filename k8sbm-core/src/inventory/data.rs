@@ -5,6 +5,14 @@ use crate::{diagnostic::Diagnostic, node::Span};
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 /// All hosts and groups of a run.
+///
+/// ```
+/// use k8sbm_core::{inventory::Inventory, node::vars};
+///
+/// let mut inventory = Inventory::new();
+/// let (web, _) = inventory.add_host("web1", &["web"], vars([("http_port", 8080.into())]));
+/// assert_eq!(inventory.group_names(web), ["web"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Inventory {
     pub(super) hosts: Vec<Host>,

@@ -5,6 +5,7 @@
 
 mod de;
 mod file;
+mod from;
 mod json;
 mod load;
 mod merge;
@@ -17,6 +18,7 @@ mod tree;
 
 pub use de::from_node;
 pub use file::{TextFile, load_file};
+pub use from::vars;
 pub use load::{load, load_one};
 pub use span::{Source, Span};
 pub use text::float_text;
