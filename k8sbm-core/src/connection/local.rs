@@ -1,7 +1,7 @@
 //! The machine that the engine runs on.
 
 use super::pool::Shells;
-use super::transport::{Channel, Transport};
+use super::transport::{Channel, Transport, shell_ended};
 use super::{Answer, Connection, ConnectionError, ConnectionErrorKind, Request, RunAs};
 use async_trait::async_trait;
 use std::process::Stdio;
@@ -75,12 +75,8 @@ impl Transport for LocalTransport {
         })
     }
 
-    fn ended(&self, words: &str) -> ConnectionError {
-        ConnectionError {
-            kind: ConnectionErrorKind::Unreachable,
-            message: format!("the shell ended unexpectedly: {words}").into(),
-            hint: None,
-        }
+    async fn ended(&self, _: bool, words: &str) -> ConnectionError {
+        shell_ended(words)
     }
 
     async fn reset(&self) {}

@@ -91,6 +91,7 @@ impl Shell {
                         if let Some(content) = exchange.on_stdout(found) {
                             output = content;
                         }
+                        self.group = exchange.group.take().or(self.group.take());
                     }
                 }
                 read = self.channel.stderr.read_buf(self.stderr.buffer()) => {
@@ -115,9 +116,6 @@ impl Shell {
                     return exchange.expire(self.patience);
                 }
             }
-        }
-        if fresh {
-            self.group = exchange.group.take();
         }
         exchange.finish(!output.is_empty())
     }

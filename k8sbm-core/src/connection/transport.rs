@@ -1,6 +1,6 @@
 //! Where a shell's three streams come from.
 
-use super::ConnectionError;
+use super::{ConnectionError, ConnectionErrorKind};
 use async_trait::async_trait;
 use std::{any::Any, fmt};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -11,14 +11,28 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// Starts a program.
     async fn start(&self, argv: &[String]) -> Result<Channel, ConnectionError>;
 
-    /// Says why a shell ended that ought not to have, from its last words on standard error.
-    fn ended(&self, words: &str) -> ConnectionError;
+    /// Says why a shell ended that ought not to have: whether it had begun with what it was told,
+    /// and its last words on standard error.
+    async fn ended(&self, begun: bool, words: &str) -> ConnectionError;
 
     /// Drops what is open.
     async fn reset(&self);
 
     /// Closes in an orderly way.
     async fn close(&self);
+}
+
+/// The error for a shell that ended in the middle of a command, though the host is still there.
+pub(crate) fn shell_ended(words: &str) -> ConnectionError {
+    let message = match words {
+        "" => "the shell ended before the command did".to_owned(),
+        words => format!("the shell ended before the command did: {words}"),
+    };
+    ConnectionError {
+        kind: ConnectionErrorKind::Unreachable,
+        message: message.into(),
+        hint: Some("the command may have ended it, or the host ran out of memory".into()),
+    }
 }
 
 /// A running program's streams.

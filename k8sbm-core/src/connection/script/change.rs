@@ -253,8 +253,10 @@ mod tests {
     #[tokio::test]
     async fn any_bytes_are_written_as_they_are() {
         let every_byte: Vec<u8> = (0..=255).collect();
-        let contents: [&[u8]; 8] = [
+        let contents: [&[u8]; 10] = [
             b"",
+            b"-n",
+            b"-n\0",
             b"plain\n",
             b"no newline",
             b"100% \\n 'quoted' $(x) `y` \"z\"",

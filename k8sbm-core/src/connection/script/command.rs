@@ -95,7 +95,11 @@ fn may_stay(program: &Program) -> bool {
             .any(|word| text.contains(word))
     };
     match program {
-        Program::Argv(argv) => argv.iter().any(|word| starts_others(word)),
+        Program::Argv(argv) => {
+            let is_shell = argv.first().is_some_and(|program| program.ends_with("sh"));
+            argv.iter()
+                .any(|word| starts_others(word) || is_shell && has_background(word))
+        }
         Program::Shell { script, .. } => starts_others(script) || has_background(script),
     }
 }

@@ -21,8 +21,10 @@ pub(super) fn printf(content: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(content.len() + content.len() / 16 + 16);
     if content.contains(&0) {
         text.extend_from_slice(b"printf '");
-        for &byte in content {
+        for (at, &byte) in content.iter().enumerate() {
             match byte {
+                // A format must not look like an option.
+                b'-' if at == 0 => text.extend_from_slice(b"\\055"),
                 b'%' => text.extend_from_slice(b"%%"),
                 b'\n' | b' '..=b'~' if byte != b'\'' && byte != b'\\' => text.push(byte),
                 _ => text.extend_from_slice(format!("\\{byte:03o}").as_bytes()),

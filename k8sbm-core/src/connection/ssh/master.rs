@@ -2,7 +2,7 @@
 
 use super::options::SshOptions;
 use super::trouble;
-use crate::connection::transport::{Channel, Transport};
+use crate::connection::transport::{Channel, Transport, shell_ended};
 use crate::connection::{ConnectionError, ConnectionErrorKind, local, quote};
 use async_trait::async_trait;
 use openssh::{Session, Stdio};
@@ -10,9 +10,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 /// Longer paths do not fit a socket's address, to which ssh adds 17 bytes while it makes it.
 const LONGEST_SOCKET: usize = 90;
+
+/// How long ssh may still be there after its streams ended.
+const GONE: Duration = Duration::from_millis(300);
+
+/// ssh's own exit status for a connection that failed; otherwise it is the command's.
+const FAILED: i32 = 255;
 
 /// Starts shells on one host.
 #[derive(Debug)]
@@ -110,7 +117,15 @@ impl Transport for Master {
         Ok(channel)
     }
 
-    fn ended(&self, words: &str) -> ConnectionError {
+    async fn ended(&self, begun: bool, words: &str) -> ConnectionError {
+        // A connection that broke ends the streams a moment before ssh itself.
+        let mut running = self.running.lock().await;
+        if begun && let Some(master) = running.as_mut() {
+            let end = timeout(GONE, master.process.wait()).await;
+            if !matches!(end, Ok(Ok(status)) if status.code() == Some(FAILED)) {
+                return shell_ended(words);
+            }
+        }
         trouble::explain(&self.options, words)
     }
 
