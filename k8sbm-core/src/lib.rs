@@ -8,6 +8,7 @@ pub mod host;
 pub mod inventory;
 pub mod node;
 pub mod playbook;
+pub mod python_regex;
 pub mod task;
 pub mod template;
 pub mod value;

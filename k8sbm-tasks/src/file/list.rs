@@ -1,6 +1,6 @@
 //! The modules of this family.
 
-use super::{copy::Copy, file::File, stat::Stat, template::Template};
+use super::{copy::Copy, file::File, lineinfile::LineInFile, stat::Stat, template::Template};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -10,4 +10,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Template>()
         .builtin::<File>()
         .builtin::<Stat>()
+        .builtin::<LineInFile>()
 }

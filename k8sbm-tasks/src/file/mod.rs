@@ -3,9 +3,12 @@
 mod actor;
 mod copy;
 mod delivery;
+mod editing;
 #[expect(clippy::module_inception, reason = "the module is called file")]
 mod file;
 mod json_text;
+mod line_edit;
+mod lineinfile;
 mod links;
 mod list;
 mod ownership;
@@ -14,6 +17,7 @@ mod recursion;
 mod standing;
 mod stat;
 mod template;
+mod text;
 mod times;
 mod tree;
 mod trees;

@@ -3,6 +3,7 @@
 use super::{
     delivery::{Content, Delivery, Manner, check_validate, name_of},
     ownership::FileMode,
+    text::Encoding,
 };
 use k8sbm_core::{
     host::Attributes,
@@ -98,7 +99,7 @@ impl Task for Template {
         let delivery = Delivery {
             dest: self.dest.clone(),
             name: name_of(&self.src),
-            content: Content::Bytes(encode(text, &self.output_encoding)?),
+            content: Content::Bytes(Encoding::named(&self.output_encoding)?.encode(&text)?),
             attributes: Attributes {
                 mode: self.mode.as_ref().map(|wanted| wanted.with_source(mode)),
                 ..ownership.clone()
@@ -119,7 +120,7 @@ impl Task for Template {
 
     fn validate(&self) -> Result<()> {
         check_validate(self.validate.as_ref())?;
-        encode(String::new(), &self.output_encoding)?;
+        Encoding::named(&self.output_encoding)?;
         self.options().map(|_| ())
     }
 
@@ -196,42 +197,5 @@ impl Template {
                 defaults.comment,
             ),
         })
-    }
-}
-
-/// Text as bytes in an encoding.
-fn encode(text: String, encoding: &str) -> Result<Vec<u8>> {
-    let limit = match encoding.to_ascii_lowercase().replace('_', "-").as_str() {
-        "utf-8" | "utf8" => return Ok(text.into_bytes()),
-        "ascii" | "us-ascii" => 0x7f,
-        "latin-1" | "latin1" | "iso-8859-1" => 0xff,
-        _ => {
-            return Err(
-                Error::arguments(format!("the encoding `{encoding}` is not known"))
-                    .hint("known are utf-8, ascii and latin-1"),
-            );
-        }
-    };
-    text.chars()
-        .map(|letter| match u32::from(letter) {
-            code if code <= limit => Ok(code as u8),
-            _ => Err(Error::failed(format!(
-                "the letter {letter:?} does not exist in {encoding}"
-            ))),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_written_in_an_encoding() {
-        assert_eq!(encode("ä".into(), "UTF-8").unwrap(), [0xc3, 0xa4]);
-        assert_eq!(encode("ä".into(), "iso_8859-1").unwrap(), [0xe4]);
-        assert!(encode("ä".into(), "ascii").is_err());
-        assert!(encode("€".into(), "latin-1").is_err());
-        assert!(encode(String::new(), "ebcdic").is_err());
     }
 }

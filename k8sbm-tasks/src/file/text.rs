@@ -1,0 +1,81 @@
+//! Files as text, such that what is not text survives.
+
+use k8sbm_core::task::{Error, Result};
+
+/// How bytes stand for letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// Seven bits.
+    Ascii,
+    /// One byte a letter.
+    Latin1,
+}
+
+impl Encoding {
+    /// The encoding of that name.
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        match name.to_ascii_lowercase().replace('_', "-").as_str() {
+            "utf-8" | "utf8" => Ok(Self::Utf8),
+            "ascii" | "us-ascii" => Ok(Self::Ascii),
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => Ok(Self::Latin1),
+            _ => Err(
+                Error::arguments(format!("the encoding `{name}` is not known"))
+                    .hint("known are utf-8, ascii and latin-1"),
+            ),
+        }
+    }
+
+    /// Text as bytes.
+    pub(crate) fn encode(self, text: &str) -> Result<Vec<u8>> {
+        let (limit, name) = match self {
+            Self::Utf8 => return Ok(text.as_bytes().to_vec()),
+            Self::Ascii => (0x7f, "ASCII"),
+            Self::Latin1 => (0xff, "Latin-1"),
+        };
+        text.chars()
+            .map(|letter| match u32::from(letter) {
+                code if code <= limit => Ok(code as u8),
+                _ => Err(Error::failed(format!(
+                    "the letter {letter:?} does not exist in {name}"
+                ))),
+            })
+            .collect()
+    }
+
+    /// Bytes as text. What is no UTF-8 is taken for Latin-1, so that every byte can be written back.
+    pub(crate) fn decode(self, bytes: &[u8]) -> (String, Self) {
+        match (self, std::str::from_utf8(bytes)) {
+            (Self::Utf8, Ok(text)) => (text.to_owned(), self),
+            _ => (
+                bytes.iter().map(|byte| char::from(*byte)).collect(),
+                Self::Latin1,
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_written_in_an_encoding() {
+        let encoded = |name: &str, text: &str| Encoding::named(name).and_then(|it| it.encode(text));
+        assert_eq!(encoded("UTF-8", "ä").unwrap(), [0xc3, 0xa4]);
+        assert_eq!(encoded("iso_8859-1", "ä").unwrap(), [0xe4]);
+        assert!(encoded("ascii", "ä").is_err());
+        assert!(encoded("latin-1", "€").is_err());
+        assert!(encoded("ebcdic", "").is_err());
+    }
+
+    #[test]
+    fn every_byte_comes_back() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let (text, encoding) = Encoding::Utf8.decode(&bytes);
+        assert_eq!(encoding.encode(&text).unwrap(), bytes);
+        let (text, encoding) = Encoding::Utf8.decode("grün".as_bytes());
+        assert_eq!((text.as_str(), encoding), ("grün", Encoding::Utf8));
+    }
+}
