@@ -8,18 +8,18 @@ use k8sbm_core::{
 
 /// When a command need not run.
 #[derive(Debug, Default)]
-pub(super) struct Conditions {
+pub(crate) struct Conditions {
     /// What it makes: where that is there, it need not run.
-    pub(super) creates: Option<String>,
+    pub(crate) creates: Option<String>,
     /// What it takes away: where that is not there, it need not run.
-    pub(super) removes: Option<String>,
+    pub(crate) removes: Option<String>,
     /// Where relative paths begin.
-    pub(super) chdir: Option<String>,
+    pub(crate) chdir: Option<String>,
 }
 
 /// Why a command need not run.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Needless {
+pub(crate) enum Needless {
     /// What it would make is there.
     Exists(String),
     /// What it would take away is not there.
@@ -28,7 +28,7 @@ pub(super) enum Needless {
 
 impl Conditions {
     /// Why the command need not run, if so.
-    pub(super) async fn needless(&self, host: &Probe) -> Result<Option<Needless>> {
+    pub(crate) async fn needless(&self, host: &Probe) -> Result<Option<Needless>> {
         let seen = async |path: &Option<String>| match path {
             Some(path) => self.exists(host, path).await.map(Some),
             None => Ok(None),

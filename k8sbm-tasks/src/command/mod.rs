@@ -13,6 +13,7 @@ mod script;
 mod shell;
 mod temporary;
 
+pub(crate) use condition::{Conditions, Needless};
 pub(crate) use free_form::FreeForm;
 pub(crate) use list::register;
 pub(crate) use temporary::TemporaryDirectory;

@@ -1,7 +1,8 @@
 //! The modules of this family.
 
 use super::{
-    gather_facts::GatherFacts, ping::Ping, setup::Setup, wait_for_connection::WaitForConnection,
+    gather_facts::GatherFacts, ping::Ping, setup::Setup, uri::Uri,
+    wait_for_connection::WaitForConnection,
 };
 use k8sbm_core::task::Registry;
 
@@ -12,4 +13,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<GatherFacts>()
         .builtin::<Ping>()
         .builtin::<WaitForConnection>()
+        .builtin::<Uri>()
 }

@@ -6,6 +6,7 @@ mod gathering;
 mod list;
 mod ping;
 mod setup;
+mod uri;
 mod wait_for_connection;
 
 pub(crate) use attempt::{Patience, attempt, succeeded, until_answer};
