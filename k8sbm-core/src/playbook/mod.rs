@@ -1,6 +1,34 @@
 //! Playbooks: from YAML to plays whose tasks have everything inherited resolved.
 
+mod action;
+mod arguments;
+mod files;
+mod foreign;
+mod inherit;
+mod inline;
+mod keyword;
+mod loader;
+mod loops;
+mod module_defaults;
+mod names;
+mod needs;
+mod play;
+mod reader;
+mod role;
+mod search;
+mod shape;
 mod spec;
+mod statement;
+mod step;
+mod tags;
+mod task;
+mod variables;
+
+pub use arguments::more;
+pub use loader::{IncludedRole, IncludedTasks, Loader};
+pub use module_defaults::with_defaults;
+pub use play::starts_at;
+pub use tags::selected;
 
 pub use spec::{
     Action, BecomeSpec, Block, Context, Handler, Include, IncludeKind, Loop, LoopControl, Meta,

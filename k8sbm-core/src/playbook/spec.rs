@@ -210,6 +210,8 @@ pub struct Context {
     pub playbook: PathBuf,
     /// `module_defaults`, outermost first: module or group name to arguments.
     pub module_defaults: Vec<Node>,
+    /// `collections`, where names are looked up.
+    pub collections: Vec<Arc<str>>,
     /// Keywords that what is included here inherits: an otherwise empty task.
     pub inherited: Option<Arc<TaskSpec>>,
 }
@@ -249,8 +251,14 @@ pub struct Action {
     pub module: Arc<str>,
     /// Where the name stands.
     pub span: Span,
-    /// The arguments: a mapping (free form text already under its argument's name).
+    /// The arguments: a mapping (free form text already under its argument's name). Under [`Action::MORE`] it may
+    /// hold a template, or a list of templates, that give more arguments, which the others win over.
     pub arguments: Node,
+}
+
+impl Action {
+    /// The key of arguments that are a template as a whole: `copy: "{{ arguments }}"` and `args: "{{ more }}"`.
+    pub const MORE: &str = "_variable_params";
 }
 
 /// `include_tasks` or `include_role`.

@@ -1,0 +1,128 @@
+//! Files of a playbook: each is read once.
+
+use super::variables;
+use crate::{
+    diagnostic::Diagnostic,
+    node::{Node, Source, load_one},
+    vars::{Layer, Level},
+    vault::{self, VaultSecrets},
+};
+use std::{
+    collections::HashMap,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The files that were read, by path.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    secrets: VaultSecrets,
+    read: Mutex<HashMap<PathBuf, Result<Arc<Node>, Diagnostic>>>,
+    layers: Mutex<HashMap<(PathBuf, Level), Arc<Layer>>>,
+}
+
+impl Files {
+    /// None yet; encrypted ones are opened with these passwords.
+    pub(super) fn new(secrets: VaultSecrets) -> Self {
+        Self {
+            secrets,
+            read: Mutex::default(),
+            layers: Mutex::default(),
+        }
+    }
+
+    /// The YAML document of a file; an encrypted file is opened.
+    pub(super) fn document(&self, path: &Path) -> Result<Arc<Node>, Diagnostic> {
+        let path = tidy(path);
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = read.get(&path) {
+            return known.clone();
+        }
+        let document = self.open(&path).map(Arc::new);
+        read.insert(path, document.clone());
+        document
+    }
+
+    /// The variables of a file: a mapping, or a list of mappings.
+    pub(super) fn layer(&self, path: &Path, level: Level) -> Result<Arc<Layer>, Diagnostic> {
+        let key = (tidy(path), level);
+        let document = self.document(path)?;
+        let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = layers.get(&key) {
+            return Ok(known.clone());
+        }
+        let label = key.0.display().to_string();
+        let layer = Arc::new(variables::of_document(&document, level, &label)?);
+        layers.insert(key, layer.clone());
+        Ok(layer)
+    }
+
+    fn open(&self, path: &Path) -> Result<Node, Diagnostic> {
+        let name = path.display().to_string();
+        let text = fs::read(path).map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::NotFound => "no such file".to_owned(),
+                ErrorKind::IsADirectory => "it is a directory".to_owned(),
+                _ => error.to_string(),
+            };
+            Diagnostic::new(format!("cannot read `{name}`: {why}"))
+        })?;
+        let not_text = || Diagnostic::new(format!("`{name}` is not UTF-8 text"));
+        let mut text = String::from_utf8(text).map_err(|_| not_text())?;
+        if vault::is_vault(&text) {
+            let opened = vault::open(&text, &self.secrets).map_err(|mut error| {
+                error.message = format!("cannot open `{name}`: {}", error.message);
+                error
+            })?;
+            text = String::from_utf8(opened).map_err(|_| not_text())?;
+        }
+        load_one(&Arc::new(Source { name, text }))
+    }
+}
+
+/// The path without `.` in it.
+pub(super) fn tidy(path: &Path) -> PathBuf {
+    let tidy: PathBuf = path
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .collect();
+    if tidy.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        tidy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_once_and_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.yml");
+        fs::write(&path, vault::seal(b"a: 1\n", b"geheim", None)).unwrap();
+        let files = Files::new(VaultSecrets::new().with("", "geheim"));
+        let first = files.document(&path).unwrap();
+        assert_eq!(first.get("a").unwrap().to_text().unwrap(), "1");
+        fs::write(&path, "a: 2\n").unwrap();
+        assert!(Arc::ptr_eq(&first, &files.document(&path).unwrap()));
+        let dotted = dir.path().join("./a.yml");
+        assert!(Arc::ptr_eq(&first, &files.document(&dotted).unwrap()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::default();
+        let path = dir.path().join("none.yml");
+        let error = files.document(&path).unwrap_err();
+        assert!(error.message.ends_with("none.yml`: no such file"));
+        let sealed = dir.path().join("sealed.yml");
+        fs::write(&sealed, vault::seal(b"a: 1\n", b"geheim", None)).unwrap();
+        let error = files.document(&sealed).unwrap_err();
+        assert!(error.message.contains("no vault password"), "{error}");
+    }
+}
