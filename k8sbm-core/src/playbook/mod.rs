@@ -2,6 +2,7 @@
 
 mod action;
 mod arguments;
+mod build;
 mod files;
 mod foreign;
 mod inherit;
@@ -22,6 +23,7 @@ mod statement;
 mod step;
 mod tags;
 mod task;
+mod title;
 mod variables;
 
 pub use arguments::more;

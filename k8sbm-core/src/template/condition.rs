@@ -49,6 +49,22 @@ impl Engine {
         }
     }
 
+    /// Whether a keyword such as `become` is on: a boolean, or what Ansible reads as one (`yes`, `0`).
+    pub fn switch(&self, node: &Node, scope: &Scope) -> Result<bool, TemplateError> {
+        let value = self.value(node, scope)?;
+        match value.to_str().map(|text| text.to_lowercase()).as_deref() {
+            Some("yes" | "true" | "on" | "y" | "t" | "1") => Ok(true),
+            Some("no" | "false" | "off" | "n" | "f" | "0" | "") => Ok(false),
+            Some(_) => Err(Diagnostic::new(format!(
+                "expected a boolean, not {}",
+                describe(&value)
+            ))
+            .label(&node.span, "")
+            .into()),
+            None => Ok(value.is_true()),
+        }
+    }
+
     fn truth(&self, value: &Value, span: &Span) -> Result<bool, TemplateError> {
         if value.kind() == ValueKind::Bool {
             return Ok(value.is_true());
@@ -70,7 +86,8 @@ fn is_braced(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
-fn describe(value: &Value) -> String {
+/// What a value is, in the words of messages: `a list`, `text`.
+pub(crate) fn describe(value: &Value) -> String {
     match value.kind() {
         ValueKind::None => "nothing".to_owned(),
         ValueKind::String => format!("the text {}", shortened(value)),

@@ -25,5 +25,6 @@ mod tree;
 pub use engine::{Compat, Engine};
 pub use error::TemplateError;
 
+pub(crate) use condition::describe;
 pub(crate) use finish::omit;
 pub(crate) use tree::Tree;

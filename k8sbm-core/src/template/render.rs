@@ -257,3 +257,33 @@ mod tests {
 "#);
     }
 }
+impl Engine {
+    /// interim
+    pub fn text(
+        &self,
+        source: &Arc<crate::node::Source>,
+        scope: &Scope,
+        _: &crate::task::TemplateOptions,
+    ) -> Result<String, TemplateError> {
+        let node = Node {
+            kind: crate::node::Kind::Str(source.text.as_str().into()),
+            span: crate::node::Span::new(source, 0..source.text.len()),
+            tag: crate::node::Tag::None,
+        };
+        Ok(crate::value::python_str(&self.value(&node, scope)?))
+    }
+    /// interim
+    pub fn with_items(
+        &self,
+        _: &str,
+        node: &Node,
+        scope: &Scope,
+    ) -> Result<Vec<Value>, TemplateError> {
+        Ok(self
+            .value(node, scope)?
+            .try_iter()
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+}

@@ -24,6 +24,21 @@ impl Unknown {
         })
     }
 
+    /// What is known of a result, as a mapping; its other keys wait for `waits_for`.
+    pub fn beyond(
+        known: serde_json::Map<String, serde_json::Value>,
+        waits_for: impl Into<Arc<str>>,
+    ) -> Value {
+        let known = known
+            .into_iter()
+            .map(|(key, value)| (key.into(), super::from_json(value)))
+            .collect();
+        Value::from_object(PartlyKnown {
+            known,
+            waits_for: waits_for.into(),
+        })
+    }
+
     /// The error that using it is.
     pub(crate) fn error(&self) -> Error {
         TemplateError::Unknown(self.waits_for.clone()).raise()
@@ -50,5 +65,28 @@ impl Object for Unknown {
         _: &[Value],
     ) -> Result<Value, Error> {
         Err(self.error())
+    }
+}
+
+/// A result of which check mode knows some keys.
+#[derive(Debug)]
+struct PartlyKnown {
+    known: indexmap::IndexMap<Arc<str>, Value>,
+    waits_for: Arc<str>,
+}
+
+impl Object for PartlyKnown {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let unknown = || Value::from(TemplateError::Unknown(self.waits_for.clone()).raise());
+        Some(
+            self.known
+                .get(key.as_str()?)
+                .cloned()
+                .unwrap_or_else(unknown),
+        )
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.known.keys().cloned().map(Value::from).collect())
     }
 }

@@ -81,6 +81,11 @@ impl Scope {
         })
     }
 
+    /// The loop variables.
+    pub fn locals(&self) -> &[(Arc<str>, Value)] {
+        &self.0.locals
+    }
+
     /// The host it is of.
     pub fn host(&self) -> &Arc<HostVars> {
         &self.0.host

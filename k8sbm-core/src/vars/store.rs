@@ -18,6 +18,7 @@ pub struct Store {
 #[derive(Debug, Default)]
 struct Hosts {
     by_name: Names<Arc<HostVars>>,
+    hidden: Names<Arc<HostVars>>,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +45,12 @@ impl Store {
         hosts.by_name.insert_full(host.name.clone(), host).0
     }
 
+    /// Adds a host that no list of hosts shows, such as an implicit `localhost`.
+    pub fn add_hidden(&self, host: Arc<HostVars>) {
+        let mut hosts = self.hosts.write().unwrap_or_else(PoisonError::into_inner);
+        hosts.hidden.insert(host.name.clone(), host);
+    }
+
     /// The host at `index`.
     pub fn host(&self, index: usize) -> Option<Arc<HostVars>> {
         let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +60,11 @@ impl Store {
     /// The host called `name`.
     pub fn host_named(&self, name: &str) -> Option<Arc<HostVars>> {
         let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
-        hosts.by_name.get(name).cloned()
+        hosts
+            .by_name
+            .get(name)
+            .or_else(|| hosts.hidden.get(name))
+            .cloned()
     }
 
     /// The index of the host called `name`.

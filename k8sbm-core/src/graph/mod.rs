@@ -1,0 +1,12 @@
+//! A play as a graph: nodes are tasks, edges say on which hosts the earlier task must have ended.
+
+mod compile;
+mod draw;
+mod edges;
+mod expand;
+mod plan;
+
+pub use compile::compile;
+pub use draw::{dot, mermaid, tree};
+pub use expand::Growth;
+pub use plan::{Arm, BlockId, Graph, NodeId, NodeKind, Part, TaskNode, Wait};

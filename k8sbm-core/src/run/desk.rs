@@ -1,0 +1,180 @@
+//! The machine that k8sbm runs on, as one task on one host sees it.
+
+use super::shared::Shared;
+use crate::{
+    node::{Source, load_one},
+    task::{Controller, Error, FileSearch, LocalStat, Result, TemplateOptions},
+    template::TemplateError,
+    value,
+    vars::{Scope, SearchPath},
+};
+use serde_json::Value as Json;
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The machine that k8sbm runs on, as one task on one host sees it.
+pub(super) struct Desk {
+    shared: Arc<Shared>,
+    scope: Scope,
+    search: SearchPath,
+}
+
+impl Desk {
+    pub fn new(shared: Arc<Shared>, scope: Scope, search: SearchPath) -> Self {
+        Self {
+            shared,
+            scope,
+            search,
+        }
+    }
+}
+
+fn failed(error: TemplateError) -> Error {
+    match error {
+        TemplateError::Pending(_) => Error {
+            kind: crate::task::ErrorKind::NotYet,
+            ..Error::failed(error.to_string())
+        },
+        _ => Error::failed(error.to_string()),
+    }
+}
+
+/// Writes a file beside its target and renames it.
+fn write_beside(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}", uuid::Uuid::new_v4().simple()));
+    let written = fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(content))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // What could not be finished leaves nothing behind.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+impl Controller for Desk {
+    fn find(&self, kind: FileSearch, name: &str) -> Result<PathBuf> {
+        let folder = match kind {
+            FileSearch::Files => "files",
+            FileSearch::Templates => "templates",
+            FileSearch::Vars => "vars",
+        };
+        let mut folders: Vec<PathBuf> = Vec::with_capacity(self.search.len() * 2);
+        for place in self.search.iter() {
+            folders.push(place.join(folder));
+            folders.push(place.clone());
+        }
+        self.shared
+            .engine
+            .controller
+            .find(name, &folders)
+            .ok_or_else(|| {
+                let searched: Vec<String> = folders
+                    .iter()
+                    .map(|folder| folder.join(name).display().to_string())
+                    .collect();
+                Error::failed(format!("there is no file `{name}`"))
+                    .hint(format!("looked for {}", searched.join(", ")))
+            })
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let bytes = self.read_sealed(path)?;
+        self.shared
+            .open(path, bytes)
+            .map_err(|error| Error::failed(error.to_string()))
+    }
+
+    fn read_sealed(&self, path: &Path) -> Result<Vec<u8>> {
+        let bytes = self.shared.engine.controller.read(path);
+        bytes.map_err(|error| Error::failed(format!("{}: {error}", path.display())))
+    }
+
+    fn stat(&self, path: &Path) -> Result<LocalStat> {
+        let metadata = std::fs::metadata(path)
+            .map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
+        Ok(LocalStat {
+            mode: metadata.permissions().mode() & 0o7777,
+            directory: metadata.is_dir(),
+        })
+    }
+
+    fn walk(&self, directory: &Path) -> Result<Vec<String>> {
+        let controller = &self.shared.engine.controller;
+        let mut found = Vec::new();
+        let mut open = vec![directory.to_path_buf()];
+        while let Some(folder) = open.pop() {
+            let entries = controller.list(&folder);
+            for path in
+                entries.map_err(|error| Error::failed(format!("{}: {error}", folder.display())))?
+            {
+                let name = path
+                    .strip_prefix(directory)
+                    .unwrap_or(&path)
+                    .display()
+                    .to_string();
+                if controller.is_dir(&path) {
+                    found.push(format!("{name}/"));
+                    open.push(path);
+                } else {
+                    found.push(name);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> Result<()> {
+        write_beside(path, content)
+            .map_err(|error| Error::failed(format!("{}: {error}", path.display())))
+    }
+
+    fn render(&self, path: &Path, options: &TemplateOptions) -> Result<String> {
+        let text = String::from_utf8(self.read(path)?)
+            .map_err(|_| Error::failed(format!("{}: the template is not UTF-8", path.display())))?;
+        let source = Arc::new(Source {
+            name: path.display().to_string(),
+            text,
+        });
+        self.shared
+            .engine
+            .text(&source, &self.scope, options)
+            .map_err(failed)
+    }
+
+    fn variables(&self, path: &Path) -> Result<Json> {
+        let text = String::from_utf8(self.read(path)?)
+            .map_err(|_| Error::failed(format!("{}: the file is not UTF-8", path.display())))?;
+        let source = Arc::new(Source {
+            name: path.display().to_string(),
+            text,
+        });
+        let node = load_one(&source).map_err(|error| Error::failed(error.to_string()))?;
+        Ok(node.to_json())
+    }
+
+    fn variable(&self, name: &str) -> Option<Json> {
+        self.scope
+            .get(name)
+            .ok()
+            .flatten()
+            .map(|value| value::to_json(&value))
+    }
+
+    fn ask(&self, prompt: &str, echo: bool) -> Result<String> {
+        let nobody = || {
+            Error::failed("nobody is there to answer")
+                .hint("run it in a terminal, or set the value")
+        };
+        self.shared.prompter.ask(prompt, echo).ok_or_else(nobody)
+    }
+}

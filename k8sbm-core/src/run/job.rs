@@ -1,0 +1,117 @@
+//! A task made ready to be run on any host: what is the same for all of them, worked out once.
+
+use super::shared::Shared;
+use crate::{
+    event::TaskInfo,
+    node::Node,
+    playbook::{Context, Statement, TaskSpec},
+    task::{Erased, Module},
+    vars::{Layer, Magic, SearchPath},
+};
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+use tokio::sync::Semaphore;
+
+/// A task made ready to be run on any host.
+pub(super) struct Job {
+    pub spec: Arc<TaskSpec>,
+    pub info: Arc<TaskInfo>,
+    pub layers: Arc<[Arc<Layer>]>,
+    pub magic: Arc<Magic>,
+    pub search: SearchPath,
+    /// Whether its place sets connection variables, so that what is known of a host does not hold here.
+    pub own_ways: bool,
+    pub throttle: Option<Arc<Semaphore>>,
+    /// The task typed once, where its arguments are the same for all hosts.
+    pub fixed: OnceLock<Arc<dyn Erased>>,
+}
+
+impl Job {
+    pub fn new(
+        spec: &Arc<TaskSpec>,
+        info: TaskInfo,
+        layers: Arc<[Arc<Layer>]>,
+        magic: Arc<Magic>,
+    ) -> Self {
+        let connects = |layer: &Arc<Layer>| {
+            layer.level >= crate::vars::Level::Play
+                && layer.vars.keys().any(|name| name.starts_with("ansible_"))
+        };
+        let keyword =
+            spec.connection.is_some() || spec.port.is_some() || spec.remote_user.is_some();
+        let throttle = spec
+            .throttle
+            .as_ref()
+            .and_then(|throttle| crate::node::from_node::<usize>(throttle).ok());
+        Self {
+            own_ways: keyword || spec.delegate_to.is_some() || layers.iter().any(connects),
+            search: search(&spec.context),
+            throttle: throttle
+                .filter(|limit| *limit > 0)
+                .map(|limit| Arc::new(Semaphore::new(limit))),
+            spec: spec.clone(),
+            info: Arc::new(info),
+            layers,
+            magic,
+            fixed: OnceLock::new(),
+        }
+    }
+
+    /// The module, for a task that runs one by a plain name.
+    pub fn module<'a>(&self, shared: &'a Shared) -> Option<&'a Module> {
+        match &self.spec.statement {
+            Statement::Module(action) => shared.registry.get(&action.module),
+            _ => None,
+        }
+    }
+
+    /// The names that are not known before it has ended: nothing where nobody can say which.
+    pub fn sets(&self, shared: &Shared) -> Option<Vec<Arc<str>>> {
+        use crate::task::Sets;
+        let mut names: Vec<Arc<str>> = Vec::new();
+        match &self.spec.register {
+            Some(Node {
+                kind: crate::node::Kind::Str(name),
+                ..
+            }) => names.push(name.clone()),
+            Some(Node {
+                kind: crate::node::Kind::Map(map),
+                ..
+            }) => names.extend(map.keys().cloned()),
+            _ => {}
+        }
+        let Statement::Module(action) = &self.spec.statement else {
+            return None;
+        };
+        match self.module(shared)?.sets {
+            Sets::Nothing => {}
+            Sets::Anything => return None,
+            Sets::Names(known) => names.extend(known.iter().map(|name| Arc::from(*name))),
+            Sets::Arguments => {
+                let map = action.arguments.as_map()?;
+                if map.keys().any(|key| key.contains("{{")) {
+                    return None;
+                }
+                names.extend(map.keys().cloned());
+            }
+        }
+        Some(names)
+    }
+}
+
+/// Where files named by a task are looked for: its role, the roles that included it, the file's folder, the playbook's.
+fn search(context: &Context) -> SearchPath {
+    let mut places: Vec<PathBuf> = Vec::new();
+    let roles = context.role.iter().chain(context.parents.iter().rev());
+    for place in roles
+        .map(|role| &role.path)
+        .chain([&context.directory, &context.playbook])
+    {
+        if !places.contains(place) {
+            places.push(place.clone());
+        }
+    }
+    places.into()
+}

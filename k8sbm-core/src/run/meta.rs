@@ -1,0 +1,75 @@
+//! What tasks say to the run itself.
+
+use super::batch::Batch;
+use crate::{event::Event, graph::NodeId, playbook::Meta};
+
+impl Batch<'_> {
+    pub(super) fn meta(&mut self, meta: Meta, node: NodeId, host: usize) {
+        match meta {
+            Meta::Noop | Meta::FlushHandlers => {}
+            Meta::ClearFacts => self.players[host].vars.set_facts(None),
+            Meta::ClearHostErrors => {
+                self.standings
+                    .iter_mut()
+                    .for_each(|standing| standing.forgive());
+                self.forgiven = true;
+            }
+            Meta::EndHost => self.standings[host].out = true,
+            Meta::EndBatch => self.over = true,
+            Meta::EndPlay => {
+                self.over = true;
+                self.ends_play = true;
+            }
+            Meta::EndRole => self.end_role(node, host),
+            Meta::ResetConnection => self.reset_connection(host),
+            Meta::RefreshInventory => {
+                if let Err(diagnostic) = self.shared.refresh_inventory() {
+                    self.give_up(diagnostic);
+                }
+            }
+        }
+    }
+
+    /// The rest of the role is not for this host.
+    fn end_role(&mut self, node: NodeId, host: usize) {
+        let Some(role) = self
+            .graph
+            .node(node)
+            .spec()
+            .and_then(|spec| spec.context.role.clone())
+        else {
+            return;
+        };
+        let Some(position) = self.graph.position(node) else {
+            return;
+        };
+        for later in self.graph.order[position + 1..].to_vec() {
+            let within = self
+                .graph
+                .node(later)
+                .spec()
+                .and_then(|spec| spec.context.role.as_ref());
+            if within.is_some_and(|within| std::sync::Arc::ptr_eq(within, &role)) {
+                self.left_role.insert((later, host));
+            }
+        }
+    }
+
+    fn reset_connection(&mut self, host: usize) {
+        let player = &self.players[host];
+        let Ok(machine) = player.machine(|| Err(super::failure::Cannot::NotYet)) else {
+            return;
+        };
+        machine.forget();
+        // The next request waits for nothing: what is open is dropped beside it.
+        tokio::spawn(async move { machine.connection().reset().await });
+    }
+
+    /// Tells what went wrong on a host that has nothing to do with a task of its own.
+    pub(super) fn warn(&self, message: impl Into<String>) {
+        self.shared.tell(Event::Warning {
+            message: message.into(),
+            place: None,
+        });
+    }
+}

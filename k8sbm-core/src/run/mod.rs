@@ -1,0 +1,38 @@
+//! Running playbooks: a dispatcher that owns state and puts events in order, and instances that do the work.
+//!
+//! [`Runner`] is what an embedding program meets. For every play a [`crate::graph::Graph`] is compiled; a batch of
+//! hosts walks it. An instance is one task on one host: it is prepared (conditions, items, arguments, plan), done, and
+//! judged; instances look ahead, so that the looks of a host's next tasks travel together.
+
+mod ahead;
+mod batch;
+mod board;
+mod connections;
+mod connector;
+mod desk;
+mod effects;
+mod failure;
+mod ground;
+mod include;
+mod instance;
+mod job;
+mod magic;
+mod meta;
+mod options;
+mod outcome;
+mod play;
+mod player;
+mod prepare;
+mod redact;
+mod runner;
+mod shared;
+mod stage;
+mod standing;
+mod tally;
+mod ways;
+
+pub use connections::Connections;
+pub use connector::{Connector, Way};
+pub use options::Options;
+pub use runner::{Ready, Report, Runner, Stop};
+pub use shared::{Nobody, Prompter};

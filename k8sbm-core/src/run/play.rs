@@ -1,0 +1,328 @@
+//! One play, batch by batch.
+
+use super::{
+    batch::Batch,
+    player::Player,
+    shared::Shared,
+    stage::{Stage, play_magic},
+    tally::Tally,
+};
+use crate::{
+    diagnostic::Diagnostic,
+    event::Event,
+    graph,
+    inventory::{HostOrder, Pattern},
+    node::{Entry, Kind, Map, Node, Span, from_node},
+    playbook::{Action, Context, Play, Statement, Strategy, TaskSpec},
+    value,
+    vars::{Layer, Level, Names, Scope, Variable},
+};
+use std::{collections::HashSet, sync::Arc};
+
+/// A play that is being run.
+pub(super) struct Running<'a> {
+    pub shared: &'a Arc<Shared>,
+    pub play: &'a Arc<Play>,
+    pub tally: &'a mut Tally,
+    /// Hosts that failed in this play or one before.
+    pub lost: &'a mut HashSet<Arc<str>>,
+}
+
+impl Running<'_> {
+    /// Runs the play; says whether the run goes on.
+    ///
+    /// # Errors
+    /// For a mistake in the playbook that shows only now.
+    pub async fn run(&mut self) -> Result<bool, Diagnostic> {
+        let nobody = self.scope();
+        let name: Arc<str> = value::python_str(&self.value(&self.play.name, &nobody)?).into();
+        let hosts = self.hosts(&nobody)?;
+        if hosts.is_empty() {
+            let reason = "no hosts matched".to_owned();
+            self.shared.tell(Event::PlaySkipped { name, reason });
+            return Ok(true);
+        }
+        let place = self.play.span.to_string();
+        self.shared.tell(Event::PlayStarted {
+            name: name.clone(),
+            place,
+            hosts: hosts.clone(),
+        });
+        let late = self.late_layers(&nobody)?;
+        let mut first_task = self.shared.next_task();
+        for batch in self.batches(&hosts, &nobody)? {
+            let alive: Vec<Arc<str>> = batch
+                .into_iter()
+                .filter(|host| !self.lost.contains(host))
+                .collect();
+            if alive.is_empty() {
+                continue;
+            }
+            let go_on = self
+                .batch(&name, &hosts, &alive, &late, &mut first_task)
+                .await?;
+            self.shared.set_next_task(first_task);
+            if !go_on {
+                return Ok(!self.tally.broken && !self.tally.gave_up);
+            }
+            if alive.iter().all(|host| self.lost.contains(host)) {
+                self.shared.tell(Event::NoHostsLeft);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn scope(&self) -> Scope {
+        let nobody = self.shared.nobody();
+        Scope::new(&self.shared.store, &nobody)
+            .with_layers(self.play.layers.clone().into())
+            .with_magic(self.shared.magic.clone())
+    }
+
+    fn value(&self, node: &Node, scope: &Scope) -> Result<value::Value, Diagnostic> {
+        self.shared.engine.value(node, scope).map_err(|error| {
+            error
+                .diagnostic()
+                .cloned()
+                .unwrap_or_else(|| Diagnostic::new(error.to_string()))
+                .or_at(&node.span)
+        })
+    }
+
+    /// The hosts of the play, those that failed before included.
+    pub fn all_hosts(&self) -> Result<Vec<Arc<str>>, Diagnostic> {
+        self.hosts(&self.scope())
+    }
+
+    fn hosts(&self, scope: &Scope) -> Result<Vec<Arc<str>>, Diagnostic> {
+        let wanted = self.value(&self.play.hosts, scope)?;
+        let patterns: Vec<String> = match wanted.kind() {
+            minijinja::value::ValueKind::Seq => wanted
+                .try_iter()
+                .into_iter()
+                .flatten()
+                .map(|pattern| value::python_str(&pattern))
+                .collect(),
+            _ => vec![value::python_str(&wanted)],
+        };
+        let pattern = Pattern::parse_list(
+            patterns
+                .iter()
+                .map(|pattern| (pattern.as_str(), &self.play.hosts.span)),
+        )?;
+        let order = match &self.play.order {
+            Some(order) => {
+                HostOrder::parse(&value::python_str(&self.value(order, scope)?), &order.span)?
+            }
+            None => HostOrder::default(),
+        };
+        let names = self.shared.select_limited(&pattern, order)?;
+        Ok(names
+            .into_iter()
+            .filter(|name| !self.lost.contains(name))
+            .collect())
+    }
+
+    /// What `vars_files` and `vars_prompt` add.
+    fn late_layers(&self, scope: &Scope) -> Result<Vec<Arc<Layer>>, Diagnostic> {
+        let loader = &self.shared.loader;
+        let mut layers = Vec::new();
+        for prompt in &self.play.vars_prompt {
+            layers.extend(self.prompt(prompt)?);
+        }
+        for entry in &self.play.vars_files {
+            let rendered = self.value(entry, scope)?;
+            let names: Vec<String> = match rendered.kind() {
+                minijinja::value::ValueKind::Seq => rendered
+                    .try_iter()
+                    .into_iter()
+                    .flatten()
+                    .map(|name| value::python_str(&name))
+                    .collect(),
+                _ => vec![value::python_str(&rendered)],
+            };
+            let found = names
+                .iter()
+                .find_map(|name| loader.find_vars_file(&self.play.directory, name));
+            let Some(path) = found else {
+                let message = format!("there is no file of variables {}", names.join(" or "));
+                return Err(Diagnostic::new(message).label(&entry.span, ""));
+            };
+            layers.push(loader.vars_file(&path, Level::VarsFiles)?);
+        }
+        Ok(layers)
+    }
+
+    fn prompt(&self, prompt: &Node) -> Result<Option<Arc<Layer>>, Diagnostic> {
+        let text = |key: &str| prompt.get(key).and_then(Node::to_text);
+        let Some(name) = text("name") else {
+            return Err(Diagnostic::new("a prompt needs a `name`").label(&prompt.span, ""));
+        };
+        if self.shared.store.extra.vars.contains_key(name.as_str()) {
+            return Ok(None);
+        }
+        let hidden = prompt
+            .get("private")
+            .is_none_or(|private| from_node::<bool>(private).unwrap_or(true));
+        let question = text("prompt").unwrap_or_else(|| name.clone());
+        let default = text("default");
+        let answer = self
+            .shared
+            .prompter
+            .ask(&question, !hidden)
+            .filter(|answer| !answer.is_empty())
+            .or(default);
+        let Some(answer) = answer else {
+            let message = format!("nobody is there to answer for `{name}`, and it has no default");
+            return Err(Diagnostic::new(message)
+                .label(&prompt.span, "")
+                .help(format!("set it with `-e {name}=...`")));
+        };
+        if hidden {
+            self.shared.secrets.add(&answer);
+        }
+        let vars: Names<Variable> = [(
+            Arc::from(name.as_str()),
+            Variable::ready(answer.into(), prompt.span.clone()),
+        )]
+        .into_iter()
+        .collect();
+        Ok(Some(Arc::new(Layer::new(
+            Level::VarsPrompt,
+            "vars_prompt",
+            vars,
+        ))))
+    }
+
+    /// The hosts in the batches that `serial` says; the last size counts on.
+    fn batches(&self, hosts: &[Arc<str>], scope: &Scope) -> Result<Vec<Vec<Arc<str>>>, Diagnostic> {
+        let mut sizes = Vec::new();
+        for node in &self.play.serial {
+            let rendered = self.value(node, scope)?;
+            let items: Vec<value::Value> = match rendered.kind() {
+                minijinja::value::ValueKind::Seq => {
+                    rendered.try_iter().into_iter().flatten().collect()
+                }
+                _ => vec![rendered],
+            };
+            for item in items {
+                let text = value::python_str(&item);
+                let size = match text.strip_suffix('%') {
+                    Some(share) => share
+                        .trim()
+                        .parse::<f64>()
+                        .ok()
+                        .map(|share| (hosts.len() as f64 * share / 100.0) as usize),
+                    None => text.trim().parse().ok(),
+                };
+                let wrong = || {
+                    Diagnostic::new(format!(
+                        "`serial` takes numbers and percentages, not `{text}`"
+                    ))
+                };
+                sizes.push(size.ok_or_else(|| wrong().label(&node.span, ""))?);
+            }
+        }
+        let (mut batches, mut rest, mut at) = (Vec::new(), hosts, 0);
+        while !rest.is_empty() {
+            let size = match sizes.get(at).or(sizes.last()) {
+                None | Some(0) if sizes.is_empty() => rest.len(),
+                Some(size) => (*size).max(1).min(rest.len()),
+                None => rest.len(),
+            };
+            at += 1;
+            let (batch, more) = rest.split_at(size);
+            batches.push(batch.to_vec());
+            rest = more;
+        }
+        Ok(batches)
+    }
+
+    /// Runs one batch; says whether the play goes on.
+    async fn batch(
+        &mut self,
+        name: &str,
+        hosts: &[Arc<str>],
+        alive: &[Arc<str>],
+        late: &[Arc<Layer>],
+        first_task: &mut u32,
+    ) -> Result<bool, Diagnostic> {
+        let mut layers = self.play.layers.clone();
+        layers.extend(late.iter().cloned());
+        layers.sort_by_key(|layer| layer.level);
+        let scope = self.scope();
+        let switch = |node: &Option<Node>, unless: bool| match node {
+            Some(node) => self.shared.engine.switch(node, &scope).unwrap_or(unless),
+            None => unless,
+        };
+        let percentage = match &self.play.max_fail_percentage {
+            Some(node) => Some(from_node::<u32>(
+                &self.shared.engine.render(node, &scope).unwrap_or_default(),
+            )?),
+            None => None,
+        };
+        let gather = switch(&self.play.gather_facts, self.shared.options.gather_facts);
+        let stage = Stage {
+            play: self.play.clone(),
+            layers: layers.into(),
+            late: late.to_vec(),
+            magic: play_magic(&self.shared.magic, self.play, name, hosts, alive),
+            force_handlers: switch(
+                &self.play.force_handlers,
+                self.shared.options.force_handlers,
+            ),
+            max_fail_percentage: percentage,
+        };
+        let strategy = self.play.strategy.unwrap_or(Strategy::Linear);
+        let gather = gather.then(|| self.gather());
+        let graph = graph::compile(self.play, strategy, gather, *first_task)?;
+        let players: Vec<Arc<Player>> = alive
+            .iter()
+            .map(|host| Arc::new(Player::new(self.shared.host_named(host))))
+            .collect();
+        let mut batch = Batch::new(self.shared, &stage, graph, strategy, players, self.tally);
+        batch.run().await;
+        *first_task = batch.graph.next_task();
+        let lost = batch.lost();
+        let (ends, broken) = (batch.ends_play, batch.broken.is_some());
+        self.tally.broken |= broken;
+        self.lost.extend(lost);
+        Ok(!ends && !broken && !self.tally.gave_up && !self.shared.stopping())
+    }
+
+    /// The task that gathers facts.
+    fn gather(&self) -> Arc<TaskSpec> {
+        let mut arguments = Map::new();
+        if let Some(subset) = &self.play.gather_subset {
+            arguments.insert(
+                "gather_subset".into(),
+                Entry {
+                    key: Span::none(),
+                    value: subset.clone(),
+                },
+            );
+        }
+        let text = |text: &str| Node::at(Kind::Str(text.into()), self.play.span.clone());
+        let base = self.play.context.inherited.clone();
+        let statement = Statement::Module(Action {
+            module: self.shared.options.gather_with.as_str().into(),
+            span: self.play.span.clone(),
+            arguments: Node::at(Kind::Map(arguments), self.play.span.clone()),
+        });
+        let context = Context {
+            inherited: None,
+            ..(*self.play.context).clone()
+        };
+        let mut spec = match base {
+            Some(base) => (*base).clone(),
+            None => TaskSpec::new(statement.clone(), Arc::new(context)),
+        };
+        spec.statement = statement;
+        spec.name = Some(text("Gathering Facts"));
+        spec.span = self.play.span.clone();
+        spec.tags = ["always".into()].into_iter().collect();
+        spec.when = Vec::new();
+        Arc::new(spec)
+    }
+}

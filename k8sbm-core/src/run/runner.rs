@@ -1,0 +1,331 @@
+//! A run: playbooks over an inventory.
+
+use super::{
+    connector::Connector,
+    ground::Ground,
+    options::Options,
+    play::Running,
+    redact::Secrets,
+    shared::{Nobody, Prompter, Shared},
+    tally::Tally,
+};
+use crate::{
+    controller::{Controller, LocalController},
+    diagnostic::Diagnostic,
+    event::{Event, Recap, Silent, Sink, VERSION},
+    inventory::Inventory,
+    playbook::{Loader, Playbook},
+    task::{Registry, Returns},
+    template::{Compat, Engine},
+    vars::{Layer, Level, Names, Store},
+    vault::VaultSecrets,
+};
+use indexmap::IndexMap;
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, AtomicU64},
+    },
+    time::Instant,
+};
+use tokio::sync::Semaphore;
+
+/// What a run is made of; only the inventory, the modules and the connections have to be given.
+pub struct Runner {
+    inventory: Inventory,
+    registry: Arc<Registry>,
+    connector: Arc<dyn Connector>,
+    options: Options,
+    sink: Arc<dyn Sink>,
+    prompter: Arc<dyn Prompter>,
+    controller: Option<Arc<dyn Controller>>,
+    extra: Names<crate::vars::Variable>,
+    secrets: VaultSecrets,
+    compat: Compat,
+    roles_path: Vec<PathBuf>,
+    collections_path: Vec<PathBuf>,
+    sources: Vec<String>,
+}
+
+/// How a run went.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What happened on each host.
+    pub recap: IndexMap<Arc<str>, Recap>,
+    /// Values of `set_stats`.
+    pub stats: Returns,
+    /// Whether a mistake in the playbook ended it.
+    pub broken: bool,
+    /// Whether somebody stopped it.
+    pub interrupted: bool,
+}
+
+impl Report {
+    /// Whether no host failed.
+    pub fn success(&self) -> bool {
+        let bad = |recap: &Recap| recap.failed + recap.blocked + recap.unreachable > 0;
+        !self.broken && !self.interrupted && !self.recap.values().any(bad)
+    }
+}
+
+/// Stops a run: the write under way is finished, and nothing further begun.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Stops it.
+    pub fn stop(&self) {
+        self.0.store(true, std::sync::atomic::Ordering::Release);
+    }
+}
+
+impl Runner {
+    /// A run over an inventory with these modules and connections.
+    pub fn new(inventory: Inventory, registry: Registry, connector: Arc<dyn Connector>) -> Self {
+        Self {
+            inventory,
+            registry: Arc::new(registry),
+            connector,
+            options: Options::default(),
+            sink: Arc::new(Silent),
+            prompter: Arc::new(Nobody),
+            controller: None,
+            extra: Names::new(),
+            secrets: VaultSecrets::new(),
+            compat: Compat::default(),
+            roles_path: Vec::new(),
+            collections_path: Vec::new(),
+            sources: Vec::new(),
+        }
+    }
+
+    /// How it is done.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Who reads the events.
+    #[must_use]
+    pub fn sink(mut self, sink: Arc<dyn Sink>) -> Self {
+        self.sink = sink;
+        self
+    }
+
+    /// Who answers prompts.
+    #[must_use]
+    pub fn prompter(mut self, prompter: Arc<dyn Prompter>) -> Self {
+        self.prompter = prompter;
+        self
+    }
+
+    /// What lookups and templates reach.
+    #[must_use]
+    pub fn controller(mut self, controller: Arc<dyn Controller>) -> Self {
+        self.controller = Some(controller);
+        self
+    }
+
+    /// Variables that win over all others.
+    #[must_use]
+    pub fn extra_vars(mut self, extra: Names<crate::vars::Variable>) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    /// Passwords for encrypted files and values.
+    #[must_use]
+    pub fn secrets(mut self, secrets: VaultSecrets) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    /// Which dialect is spoken.
+    #[must_use]
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
+        self
+    }
+
+    /// Directories where roles are looked for, after `roles/` beside the playbook.
+    #[must_use]
+    pub fn roles_path(mut self, directories: Vec<PathBuf>) -> Self {
+        self.roles_path = directories;
+        self
+    }
+
+    /// Directories that hold `ansible_collections/`.
+    #[must_use]
+    pub fn collections_path(mut self, directories: Vec<PathBuf>) -> Self {
+        self.collections_path = directories;
+        self
+    }
+
+    /// The inventory's sources, for `meta: refresh_inventory`.
+    #[must_use]
+    pub fn inventory_sources(mut self, sources: Vec<String>) -> Self {
+        self.sources = sources;
+        self
+    }
+
+    /// Makes it ready; nothing is connected yet. `directory` is that of the playbook.
+    ///
+    /// # Errors
+    /// At the mistake in a file of variables.
+    pub fn ready(self, directory: Option<&Path>) -> Result<Ready, Diagnostic> {
+        let environment = self.options.environment.clone();
+        let controller = self
+            .controller
+            .unwrap_or_else(|| Arc::new(LocalController::new(environment)));
+        let secrets = self.secrets.clone();
+        let engine = Engine::new(self.compat, controller).with_decrypt(move |text| {
+            crate::vault::open(text, &secrets)
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        });
+        let engine = Arc::new(engine);
+        let extra = Arc::new(Layer::new(Level::Extra, "extra vars", self.extra));
+        let store = Arc::new(Store::new(engine.clone(), extra.clone()));
+        let mut ground = Ground::new(&self.inventory, directory, self.secrets.clone())?;
+        ground.lay(&self.inventory, &store)?;
+        let loader = Loader::new(self.registry.clone(), engine.clone(), extra)
+            .with_secrets(self.secrets.clone())
+            .with_roles_path(self.roles_path)
+            .with_collections_path(self.collections_path);
+        let options = Arc::new(self.options);
+        let shared = Shared {
+            registry: self.registry,
+            store,
+            engine,
+            magic: super::magic::run_magic(&options),
+            forks: Arc::new(Semaphore::new(options.forks.max(1))),
+            options,
+            sink: self.sink,
+            connector: self.connector,
+            prompter: self.prompter,
+            loader: Arc::new(loader),
+            inventory: Mutex::new(self.inventory),
+            ground: Mutex::new(ground),
+            sources: self.sources,
+            vault: self.secrets,
+            secrets: Secrets::default(),
+            epoch: AtomicU64::new(0),
+            stop: Arc::new(AtomicBool::new(false)),
+            started: AtomicBool::new(false),
+            next_task: AtomicU32::new(0),
+            machines: Mutex::default(),
+        };
+        Ok(Ready {
+            shared: Arc::new(shared),
+        })
+    }
+}
+
+/// A run that is ready to begin.
+pub struct Ready {
+    shared: Arc<Shared>,
+}
+
+impl Ready {
+    /// Loads a playbook with all its imports.
+    ///
+    /// # Errors
+    /// All mistakes that can be told apart, each with its place.
+    pub fn load(&self, path: &Path) -> Result<Playbook, Vec<Diagnostic>> {
+        self.shared.loader.playbook(path)
+    }
+
+    /// The variables of all hosts.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.shared.store
+    }
+
+    /// What stops it.
+    pub fn stop(&self) -> Stop {
+        Stop(self.shared.stop.clone())
+    }
+
+    /// The hosts of a play, as its pattern and the limit say.
+    ///
+    /// # Errors
+    /// When the pattern cannot be read.
+    pub fn hosts(&self, play: &Arc<crate::playbook::Play>) -> Result<Vec<Arc<str>>, Diagnostic> {
+        let (mut tally, mut lost) = (Tally::default(), HashSet::new());
+        Running {
+            shared: &self.shared,
+            play,
+            tally: &mut tally,
+            lost: &mut lost,
+        }
+        .all_hosts()
+    }
+
+    /// Whether the tags that were asked for want a task.
+    pub fn wants(
+        &self,
+        play: &Arc<crate::playbook::Play>,
+        spec: &crate::playbook::TaskSpec,
+    ) -> bool {
+        super::stage::Stage::bare(play, &self.shared).wants(spec, &self.shared)
+    }
+
+    /// Runs playbooks one after the other, and closes all connections.
+    pub async fn run(&self, playbooks: &[(String, Playbook)]) -> Report {
+        let begun = Instant::now();
+        let shared = &self.shared;
+        let names = playbooks.iter().map(|(name, _)| name.clone()).collect();
+        shared.tell(Event::RunStarted {
+            version: VERSION,
+            playbooks: names,
+            check: shared.options.check,
+        });
+        let mut tally = Tally::default();
+        let mut lost = HashSet::new();
+        for (_, playbook) in playbooks {
+            for warning in &playbook.warnings {
+                let place = warning.span().map(ToString::to_string);
+                shared.tell(Event::Warning {
+                    message: warning.message.clone(),
+                    place,
+                });
+            }
+        }
+        'plays: for (_, playbook) in playbooks {
+            for play in &playbook.plays {
+                let mut running = Running {
+                    shared,
+                    play,
+                    tally: &mut tally,
+                    lost: &mut lost,
+                };
+                match running.run().await {
+                    Ok(true) if !shared.stopping() => {}
+                    Ok(_) => break 'plays,
+                    Err(diagnostic) => {
+                        tally.broken = true;
+                        shared.tell(Event::Broken {
+                            diagnostic: Arc::new(diagnostic),
+                        });
+                        break 'plays;
+                    }
+                }
+            }
+        }
+        shared.close().await;
+        let report = Report {
+            recap: tally.recap,
+            stats: tally.stats,
+            broken: tally.broken,
+            interrupted: shared.stopping(),
+        };
+        shared.tell(Event::RunFinished {
+            recap: report.recap.clone(),
+            stats: report.stats.clone(),
+            interrupted: report.interrupted,
+            seconds: begun.elapsed().as_secs_f64(),
+        });
+        report
+    }
+}

@@ -1,0 +1,299 @@
+//! What all plays of a run share.
+
+use super::{
+    connector::{Connector, Way},
+    ground::Ground,
+    options::Options,
+    redact::Secrets,
+};
+use crate::{
+    diagnostic::Diagnostic,
+    event::{Event, Finished, Outcome, Sink, TaskInfo},
+    host::Machine,
+    inventory::{HostOrder, Inventory, Pattern},
+    node::Span,
+    playbook::{Loader, TaskSpec, starts_at},
+    task::Registry,
+    template::Engine,
+    vars::{HostVars, Magic, Store},
+    vault::{self, VaultSecrets},
+};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+};
+use tokio::sync::Semaphore;
+
+/// Asks the person at the terminal.
+pub trait Prompter: Send + Sync {
+    /// Shows a prompt and reads a line; nothing when nobody is there.
+    fn ask(&self, prompt: &str, echo: bool) -> Option<String>;
+}
+
+/// Nobody is there.
+#[derive(Debug, Default)]
+pub struct Nobody;
+
+impl Prompter for Nobody {
+    fn ask(&self, _: &str, _: bool) -> Option<String> {
+        None
+    }
+}
+
+/// What all plays of a run share.
+pub(super) struct Shared {
+    pub registry: Arc<Registry>,
+    pub store: Arc<Store>,
+    pub engine: Arc<Engine>,
+    pub magic: Arc<Magic>,
+    pub options: Arc<Options>,
+    pub sink: Arc<dyn Sink>,
+    pub connector: Arc<dyn Connector>,
+    pub prompter: Arc<dyn Prompter>,
+    pub loader: Arc<Loader>,
+    pub inventory: Mutex<Inventory>,
+    pub ground: Mutex<Ground>,
+    pub sources: Vec<String>,
+    pub vault: VaultSecrets,
+    pub secrets: Secrets,
+    pub forks: Arc<Semaphore>,
+    /// Grows when any host was changed, since that may show on others.
+    pub epoch: AtomicU64,
+    /// Somebody wants it to stop.
+    pub stop: Arc<AtomicBool>,
+    /// The task of `--start-at-task` was seen.
+    pub started: AtomicBool,
+    pub next_task: AtomicU32,
+    pub machines: Mutex<HashMap<Way, Arc<Machine>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    pub fn note_change(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub fn stopping(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    pub fn next_task(&self) -> u32 {
+        self.next_task.load(Ordering::Acquire)
+    }
+
+    pub fn set_next_task(&self, next: u32) {
+        self.next_task.store(next, Ordering::Release);
+    }
+
+    /// Whether `--start-at-task` has been reached, by this task or before.
+    pub fn has_started(&self, spec: &TaskSpec) -> bool {
+        let Some(start) = &self.options.start_at_task else {
+            return true;
+        };
+        let own = spec.name.as_ref().and_then(crate::node::Node::as_str);
+        if starts_at(spec, own.unwrap_or(&spec.word()), start) {
+            self.started.store(true, Ordering::Release);
+        }
+        self.started.load(Ordering::Acquire)
+    }
+
+    /// Puts an event into the stream, without secrets.
+    pub fn tell(&self, mut event: Event) {
+        if !self.secrets.is_empty() {
+            self.hide(&mut event);
+        }
+        self.sink.event(&event);
+    }
+
+    fn hide(&self, event: &mut Event) {
+        match event {
+            Event::HostFinished(finished) | Event::ItemFinished(finished) => {
+                self.secrets.hide_in(Arc::make_mut(&mut finished.result));
+                for change in &mut finished.changes {
+                    self.secrets.hide(&mut change.summary);
+                    if let Some(diff) = &mut change.diff {
+                        self.secrets.hide(&mut diff.before);
+                        self.secrets.hide(&mut diff.after);
+                    }
+                }
+                if let Some(item) = &mut finished.item {
+                    self.secrets.hide(item);
+                }
+                if let Some(diagnostic) = &mut finished.diagnostic {
+                    self.secrets.hide(&mut Arc::make_mut(diagnostic).message);
+                }
+            }
+            Event::Retry { result, .. } => self.secrets.hide_in(Arc::make_mut(result)),
+            Event::Warning { message, .. } | Event::Progress { text: message, .. } => {
+                self.secrets.hide(message)
+            }
+            Event::Broken { diagnostic } => {
+                self.secrets.hide(&mut Arc::make_mut(diagnostic).message)
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells that a task cannot begin on a host.
+    pub fn tell_blocked(&self, task: &TaskInfo, host: &Arc<str>, by: String) {
+        self.tell(Event::HostFinished(Box::new(Finished {
+            task: task.id,
+            host: host.clone(),
+            delegate: None,
+            outcome: Outcome::Blocked { by: by.clone() },
+            changes: Vec::new(),
+            result: Arc::new(
+                serde_json::json!({ "changed": false, "msg": format!("blocked by {by}") }),
+            ),
+            item: None,
+            diagnostic: None,
+            seconds: 0.0,
+        })));
+    }
+
+    /// The machine that a way leads to; one for each way.
+    pub fn machine(&self, way: Way) -> Result<Arc<Machine>, String> {
+        let mut machines = lock(&self.machines);
+        if let Some(machine) = machines.get(&way) {
+            return Ok(machine.clone());
+        }
+        let machine = Machine::new(way.name.clone(), self.connector.connect(&way)?);
+        machines.insert(way, machine.clone());
+        Ok(machine)
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        let machines: Vec<Arc<Machine>> = lock(&self.machines)
+            .drain()
+            .map(|(_, machine)| machine)
+            .collect();
+        futures::future::join_all(machines.iter().map(|machine| machine.connection().close()))
+            .await;
+    }
+
+    /// The variables of a host; one that no inventory names (`localhost`, an address) has none of its own.
+    pub fn host_named(&self, name: &str) -> Arc<HostVars> {
+        if let Some(vars) = self.store.host_named(name) {
+            return vars;
+        }
+        let inventory = lock(&self.inventory);
+        let layers = match inventory.host_id(name) {
+            Some(id) => lock(&self.ground).layers(&inventory, id).ok(),
+            None => None,
+        };
+        let vars = Arc::new(HostVars::new(
+            name,
+            layers.unwrap_or_else(|| Arc::from([])),
+            Arc::from([]),
+        ));
+        self.store.add_hidden(vars.clone());
+        vars
+    }
+
+    /// A host with nothing of its own, for what is rendered for a whole play.
+    pub fn nobody(&self) -> Arc<HostVars> {
+        Arc::new(HostVars::new("localhost", Arc::from([]), Arc::from([])))
+    }
+
+    /// Whether a name means this machine without any inventory saying so.
+    pub fn is_implicit(&self, name: &str) -> bool {
+        let inventory = lock(&self.inventory);
+        inventory
+            .host_id(name)
+            .is_none_or(|id| inventory.host(id).implicit)
+    }
+
+    /// The hosts that a pattern means.
+    pub fn select(&self, pattern: &Pattern) -> Result<Vec<Arc<str>>, Diagnostic> {
+        let inventory = lock(&self.inventory);
+        let selection = inventory.select(pattern)?;
+        Ok(selection
+            .hosts
+            .iter()
+            .map(|id| inventory.host(*id).name.clone())
+            .collect())
+    }
+
+    /// The hosts that a pattern and the limit of the run mean, in order.
+    pub fn select_limited(
+        &self,
+        pattern: &Pattern,
+        order: HostOrder,
+    ) -> Result<Vec<Arc<str>>, Diagnostic> {
+        let inventory = lock(&self.inventory);
+        let limit = self
+            .options
+            .limit
+            .as_deref()
+            .map(|limit| Pattern::parse(limit, &Span::none()))
+            .transpose()?;
+        let mut selection = inventory.select_within(pattern, limit.as_ref())?;
+        order.apply(&mut selection.hosts, &inventory);
+        for warning in selection.warnings {
+            let place = warning.span().map(ToString::to_string);
+            self.tell(Event::Warning {
+                message: warning.message,
+                place,
+            });
+        }
+        Ok(selection
+            .hosts
+            .iter()
+            .map(|id| inventory.host(*id).name.clone())
+            .collect())
+    }
+
+    /// Adds to the inventory, and gives hosts and groups the variables that follow.
+    pub fn grow_inventory(
+        &self,
+        grow: impl FnOnce(&mut Inventory) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        let mut inventory = lock(&self.inventory);
+        let before = inventory.version();
+        grow(&mut inventory)?;
+        if inventory.version() != before {
+            let mut ground = lock(&self.ground);
+            ground.forget();
+            ground.lay(&inventory, &self.store)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the inventory anew.
+    pub fn refresh_inventory(&self) -> Result<(), Diagnostic> {
+        if self.sources.is_empty() {
+            return Ok(());
+        }
+        let fresh = Inventory::load(&self.sources, &self.vault)?;
+        let mut inventory = lock(&self.inventory);
+        *inventory = fresh;
+        let mut ground = lock(&self.ground);
+        ground.forget();
+        ground.lay(&inventory, &self.store)
+    }
+
+    /// Opens a file that may be encrypted.
+    pub fn open(&self, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Diagnostic> {
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if vault::is_vault(text) => {
+                vault::open(text, &self.vault).map_err(|error| Diagnostic {
+                    message: format!("{}: {}", path.display(), error.message),
+                    ..error
+                })
+            }
+            _ => Ok(bytes),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! One play as it is run: its variables, its magic, what of it was asked for.
+
+use super::{job::Job, player::Player, shared::Shared};
+use crate::{
+    diagnostic::Diagnostic,
+    event::TaskInfo,
+    graph::TaskNode,
+    inventory::Pattern,
+    node::Node,
+    playbook::{Context, Play, Role, TaskSpec, selected},
+    value::{self, Value},
+    vars::{HostVars, Layer, Magic, Scope},
+};
+use std::{path::Path, sync::Arc};
+
+/// One play as it is run.
+pub(super) struct Stage {
+    pub play: Arc<Play>,
+    /// The play's variables, those of its `vars_files` and answers included.
+    pub layers: Arc<[Arc<Layer>]>,
+    /// Layers that tasks do not know of by themselves: `vars_files` and answers.
+    pub late: Vec<Arc<Layer>>,
+    pub magic: Arc<Magic>,
+    pub force_handlers: bool,
+    pub max_fail_percentage: Option<u32>,
+}
+
+impl Stage {
+    /// A play before it is run: for listing what is in it.
+    pub fn bare(play: &Arc<Play>, shared: &Shared) -> Self {
+        Self {
+            play: play.clone(),
+            layers: play.layers.clone().into(),
+            late: Vec::new(),
+            magic: shared.magic.clone(),
+            force_handlers: false,
+            max_fail_percentage: None,
+        }
+    }
+
+    /// What a host sees of the play.
+    pub fn scope(&self, shared: &Shared, vars: &Arc<HostVars>, layers: Arc<[Arc<Layer>]>) -> Scope {
+        Scope::new(&shared.store, vars)
+            .with_layers(layers)
+            .with_magic(self.magic.clone())
+    }
+
+    /// What a host sees of a task.
+    pub fn task_scope(&self, shared: &Shared, vars: &Arc<HostVars>, job: &Job) -> Scope {
+        let scope = Scope::new(&shared.store, vars).with_layers(job.layers.clone());
+        scope
+            .with_magic(job.magic.clone())
+            .with_search(job.search.clone())
+    }
+
+    /// Whether a keyword that holds for the whole play is on; a template that only hosts can answer is not.
+    pub fn is_on(&self, shared: &Shared, switch: &Node) -> bool {
+        let nobody = shared.nobody();
+        let scope = self.scope(shared, &nobody, self.layers.clone());
+        shared.engine.switch(switch, &scope).unwrap_or(false)
+    }
+
+    /// Whether the tags that were asked for want a task.
+    pub fn wants(&self, spec: &TaskSpec, shared: &Shared) -> bool {
+        let options = &shared.options;
+        if options.tags.is_empty() && options.skip_tags.is_empty() && !spec.tags.contains("never") {
+            return true;
+        }
+        selected(&self.tags(spec, shared), &options.tags, &options.skip_tags)
+    }
+
+    fn tags(&self, spec: &TaskSpec, shared: &Shared) -> Vec<String> {
+        let scope = self.scope(shared, &shared.nobody(), self.layers.clone());
+        let render = |tag: &Arc<str>| {
+            if !tag.contains("{{") {
+                return vec![tag.to_string()];
+            }
+            let node = Node::at(crate::node::Kind::Str(tag.clone()), spec.span.clone());
+            match shared.engine.value(&node, &scope) {
+                Ok(tags) if tags.kind() == minijinja::value::ValueKind::Seq => tags
+                    .try_iter()
+                    .into_iter()
+                    .flatten()
+                    .map(|tag| value::python_str(&tag))
+                    .collect(),
+                Ok(tag) => value::python_str(&tag)
+                    .split(',')
+                    .map(|tag| tag.trim().to_owned())
+                    .collect(),
+                Err(_) => Vec::new(),
+            }
+        };
+        spec.tags.iter().flat_map(render).collect()
+    }
+
+    /// The hosts of the batch that a pattern, or a template of one, means.
+    pub fn hosts_named(
+        &self,
+        shared: &Shared,
+        on: &Node,
+        scope: &Scope,
+        players: &[Arc<Player>],
+    ) -> Result<Vec<usize>, Diagnostic> {
+        let wanted = shared.engine.value(on, scope).map_err(|error| {
+            error
+                .diagnostic()
+                .cloned()
+                .unwrap_or_else(|| Diagnostic::new(error.to_string()))
+                .or_at(&on.span)
+        })?;
+        let text = match wanted.kind() {
+            minijinja::value::ValueKind::Seq => {
+                let names: Vec<String> = wanted
+                    .try_iter()
+                    .into_iter()
+                    .flatten()
+                    .map(|name| value::python_str(&name))
+                    .collect();
+                names.join(",")
+            }
+            _ => value::python_str(&wanted),
+        };
+        let pattern = Pattern::parse(&text, &on.span)?;
+        let names = shared.select(&pattern)?;
+        Ok(players
+            .iter()
+            .enumerate()
+            .filter(|(_, player)| names.contains(player.name()))
+            .map(|(at, _)| at)
+            .collect())
+    }
+
+    /// A task made ready for all hosts.
+    pub fn job(
+        &self,
+        node: &TaskNode,
+        shared: &Shared,
+        first: Option<&Arc<HostVars>>,
+    ) -> Option<Job> {
+        let spec = node.spec()?;
+        let mut layers = spec.context.layers.clone();
+        if !self.late.is_empty() {
+            layers.extend(self.late.iter().cloned());
+            layers.sort_by_key(|layer| layer.level);
+        }
+        let magic = role_magic(&self.magic, &spec.context);
+        let layers: Arc<[Arc<Layer>]> = layers.into();
+        let mut name = node.name();
+        if let (true, Some(vars)) = (name.contains("{{"), first) {
+            let scope = self
+                .scope(shared, vars, layers.clone())
+                .with_magic(magic.clone());
+            let text = Node::at(
+                crate::node::Kind::Str(name.as_str().into()),
+                spec.span.clone(),
+            );
+            if let Ok(value) = shared.engine.value(&text, &scope) {
+                name = value::python_str(&value);
+            }
+        }
+        let info = TaskInfo {
+            id: node.id,
+            name: name.into(),
+            module: spec.word(),
+            place: spec.span.to_string(),
+            role: spec.context.role.as_ref().map(|role| role.name.clone()),
+            handler: matches!(node.kind, crate::graph::NodeKind::Handler(..)),
+            tags: spec.tags.iter().cloned().collect(),
+        };
+        Some(Job::new(spec, info, layers, magic))
+    }
+}
+
+fn role_magic(play: &Arc<Magic>, context: &Context) -> Arc<Magic> {
+    let Some(role) = &context.role else {
+        return play.clone();
+    };
+    let mut magic = Magic::new(Some(play.clone()))
+        .with("role_name", &*role.name)
+        .with("ansible_role_name", &*role.name)
+        .with("role_path", role.path.display().to_string());
+    let names = |roles: &[Arc<Role>]| {
+        Value::from(
+            roles
+                .iter()
+                .map(|role| Value::from(&*role.name))
+                .collect::<Vec<_>>(),
+        )
+    };
+    magic = magic.with("ansible_parent_role_names", names(&context.parents));
+    let paths = context
+        .parents
+        .iter()
+        .map(|role| Value::from(role.path.display().to_string()));
+    magic = magic.with(
+        "ansible_parent_role_paths",
+        Value::from(paths.collect::<Vec<_>>()),
+    );
+    Arc::new(magic)
+}
+
+/// The magic variables of a play.
+pub(super) fn play_magic(
+    run: &Arc<Magic>,
+    play: &Play,
+    name: &str,
+    hosts: &[Arc<str>],
+    batch: &[Arc<str>],
+) -> Arc<Magic> {
+    let list = |names: &[Arc<str>]| {
+        Value::from(names.iter().cloned().map(Value::from).collect::<Vec<_>>())
+    };
+    let roles: Vec<Arc<str>> = play.roles.iter().map(|role| role.name.clone()).collect();
+    let magic = Magic::new(Some(run.clone()))
+        .with("ansible_play_name", name)
+        .with("ansible_play_hosts", list(batch))
+        .with("ansible_play_hosts_all", list(hosts))
+        .with("ansible_play_batch", list(batch))
+        .with("play_hosts", list(batch))
+        .with("playbook_dir", directory(&play.directory))
+        .with("role_names", list(&roles))
+        .with("ansible_role_names", list(&roles))
+        .with("ansible_play_role_names", list(&roles));
+    Arc::new(magic)
+}
+
+fn directory(path: &Path) -> String {
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_path_buf())
+        .display()
+        .to_string()
+}

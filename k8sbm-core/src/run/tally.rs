@@ -1,0 +1,82 @@
+//! The recap, counted while the run goes on.
+
+use super::outcome::{Ignored, Round};
+use crate::{event::Recap, task::Returns};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// What is counted for the recap.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub recap: IndexMap<Arc<str>, Recap>,
+    pub stats: Returns,
+    /// A play was ended for all its hosts.
+    pub gave_up: bool,
+    /// A mistake ended the run.
+    pub broken: bool,
+}
+
+impl Tally {
+    /// Counts how a task ended on a host; `rescued` where a rescue deals with its failure.
+    pub fn count(&mut self, host: &Arc<str>, round: &Round, ignored: Ignored, rescued: bool) {
+        let recap = self.recap.entry(host.clone()).or_default();
+        if round.unreachable {
+            recap.unreachable += 1;
+            if ignored.unreachable {
+                recap.ignored += 1;
+            }
+        } else if round.failed && !ignored.errors {
+            if rescued {
+                recap.rescued += 1;
+            } else {
+                recap.failed += 1;
+            }
+        } else if round.skipped.is_some() {
+            recap.skipped += 1;
+        } else if round.unknown.is_some() && !round.changed {
+            recap.unknown += 1;
+        } else {
+            recap.ok += 1;
+            recap.changed += u32::from(round.changed);
+            recap.ignored += u32::from(round.failed);
+        }
+    }
+
+    /// Counts a task that could not begin.
+    pub fn blocked(&mut self, host: &Arc<str>) {
+        self.recap.entry(host.clone()).or_default().blocked += 1;
+    }
+
+    /// Adds values of `set_stats`.
+    pub fn add_stats(&mut self, owner: &str, values: &Returns, aggregate: bool) {
+        let stats = self
+            .stats
+            .entry(owner)
+            .or_insert_with(|| Json::Object(Returns::new()));
+        let Json::Object(stats) = stats else { return };
+        for (name, value) in values {
+            let sum = match (stats.get(name), value) {
+                (Some(Json::Number(old)), Json::Number(new)) if aggregate => {
+                    match (old.as_i64(), new.as_i64()) {
+                        (Some(old), Some(new)) => Json::from(old + new),
+                        _ => Json::from(old.as_f64().unwrap_or(0.0) + new.as_f64().unwrap_or(0.0)),
+                    }
+                }
+                (Some(Json::Array(old)), Json::Array(new)) if aggregate => {
+                    Json::Array(old.iter().chain(new).cloned().collect())
+                }
+                (Some(Json::Object(old)), Json::Object(new)) if aggregate => {
+                    let mut old = old.clone();
+                    old.extend(new.clone());
+                    Json::Object(old)
+                }
+                (Some(Json::String(old)), Json::String(new)) if aggregate => {
+                    Json::String(format!("{old}{new}"))
+                }
+                _ => value.clone(),
+            };
+            stats.insert(name.clone(), sum);
+        }
+    }
+}
