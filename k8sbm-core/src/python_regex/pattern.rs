@@ -23,6 +23,7 @@ pub struct Flags {
 pub struct Pattern {
     written: Arc<str>,
     regex: Regex,
+    multiline: bool,
 }
 
 impl Pattern {
@@ -45,17 +46,24 @@ impl Pattern {
             text = format!("(?{letters})");
         }
         let bad = |why: String| format!("`{written}` is not a regular expression: {why}");
-        text.push_str(&translated(written, flags.multiline).map_err(bad)?);
+        let (translated, multiline) = translated(written, flags.multiline).map_err(bad)?;
+        text.push_str(&translated);
         let regex = Regex::new(&text).map_err(|error| bad(error.to_string()))?;
         Ok(Self {
             written: written.into(),
             regex,
+            multiline,
         })
     }
 
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.written
+    }
+
+    /// Whether `^` and `$` match at every line, as the flags or the pattern say.
+    pub fn is_multiline(&self) -> bool {
+        self.multiline
     }
 
     /// How many groups it has, the whole match among them.

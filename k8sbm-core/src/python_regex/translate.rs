@@ -2,18 +2,18 @@
 
 use super::class;
 
-/// A pattern as fancy-regex reads it.
+/// A pattern as fancy-regex reads it, and whether it is a multi-line one.
 ///
 /// What differs: `$` matches before a last line end, `\Z` is the very end, braces and brackets that mean nothing are
 /// literal, punctuation may be escaped freely, and some escapes are written otherwise.
-pub(super) fn translated(pattern: &str, multiline: bool) -> Result<String, String> {
+pub(super) fn translated(pattern: &str, multiline: bool) -> Result<(String, bool), String> {
     let mut translator = Translator {
         rest: pattern,
         out: String::with_capacity(pattern.len() + 8),
         multiline,
     };
     translator.run()?;
-    Ok(translator.out)
+    Ok((translator.out, translator.multiline))
 }
 
 struct Translator<'p> {

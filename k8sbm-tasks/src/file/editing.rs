@@ -2,7 +2,7 @@
 
 use super::{
     paths::{absolute, parent},
-    text::Encoding,
+    text::{Encoding, Form},
 };
 use k8sbm_core::{
     host::{Attributes, FileChange, Stat},
@@ -35,7 +35,7 @@ pub(crate) struct Opened {
     /// Its text; nothing where there is no file.
     pub text: Option<String>,
     bytes: Option<Arc<[u8]>>,
-    encoding: Encoding,
+    form: Form,
     stat: Option<Arc<Stat>>,
 }
 
@@ -50,18 +50,18 @@ impl Editing<'_> {
         }
         let bytes = bytes?;
         let encoding = Encoding::named(self.encoding)?;
-        let (text, encoding) = match &bytes {
+        let (text, form) = match &bytes {
             Some(bytes) => {
-                let (text, encoding) = encoding.decode(bytes);
-                (Some(text), encoding)
+                let (text, form) = Form::read(bytes, encoding);
+                (Some(text), form)
             }
-            None => (None, encoding),
+            None => (None, encoding.into()),
         };
         Ok(Opened {
             path,
             text,
             bytes,
-            encoding,
+            form,
             stat,
         })
     }
@@ -87,7 +87,7 @@ impl Editing<'_> {
         if let Some(backup) = &backup {
             plan.returns("backup_file", backup.as_str());
         }
-        let content = opened.encoding.encode(text)?;
+        let content = opened.form.write(text)?;
         let diff = Diff::content(path, opened.bytes.as_deref(), &content);
         let change = FileChange::Write {
             path: path.clone(),

@@ -72,9 +72,8 @@ impl LineEdit<'_> {
     fn found(&self, lines: &[String]) -> Result<Option<(usize, String)>, String> {
         let mut found = None;
         for (at, line) in lines.iter().enumerate() {
-            let line = normal(line);
             let new = match &self.finder {
-                Finder::Pattern(pattern) => match pattern.search(&line)? {
+                Finder::Pattern(pattern) => match pattern.search(line)? {
                     Some(groups) => Some(self.expanded(pattern, &groups)?),
                     None => None,
                 },
@@ -108,8 +107,8 @@ impl LineEdit<'_> {
                 return Ok(Exact::There);
             }
             let behind = match &self.place {
-                Place::After(pattern) if pattern.is_match(&normal(line))? => Some(at + 1),
-                Place::Before(pattern) if pattern.is_match(&normal(line))? => Some(at),
+                Place::After(pattern) if pattern.is_match(line)? => Some(at + 1),
+                Place::Before(pattern) if pattern.is_match(line)? => Some(at),
                 _ => None,
             };
             if behind.is_some() {
@@ -123,10 +122,6 @@ impl LineEdit<'_> {
     }
 
     fn insert(&self, lines: &mut Vec<String>, anchor: Option<usize>) -> &'static str {
-        let end = match lines.first() {
-            Some(first) if first.ends_with("\r\n") => "\r\n",
-            _ => "\n",
-        };
         let at = match (&self.place, anchor) {
             (Place::Beginning, _) => 0,
             (Place::After(_) | Place::Before(_), Some(at)) => at,
@@ -144,9 +139,9 @@ impl LineEdit<'_> {
             && at == count
             && !last.ends_with('\n')
         {
-            last.push_str(end);
+            last.push('\n');
         }
-        lines.insert(at, format!("{}{end}", self.line));
+        lines.insert(at, format!("{}\n", self.line));
         "line added"
     }
 
@@ -155,7 +150,7 @@ impl LineEdit<'_> {
         let (mut kept, mut removed) = (String::with_capacity(text.len()), 0);
         for line in text.split_inclusive('\n') {
             let found = match &self.finder {
-                Finder::Pattern(pattern) => pattern.is_match(&normal(line))?,
+                Finder::Pattern(pattern) => pattern.is_match(line)?,
                 Finder::Text(text) => line.contains(text.as_str()),
                 Finder::Exact => line.trim_end_matches(['\r', '\n']) == self.line,
             };
@@ -177,19 +172,10 @@ enum Exact {
     Anchor(Option<usize>),
 }
 
-/// A line as patterns see it: it ends with `\n` alone.
-fn normal(line: &str) -> std::borrow::Cow<'_, str> {
-    match line.strip_suffix("\r\n") {
-        Some(start) => format!("{start}\n").into(),
-        None => line.into(),
-    }
-}
-
 fn replace(old: &mut String, new: &str) -> &'static str {
-    let new = match (new.ends_with('\n'), old.ends_with("\r\n")) {
-        (true, _) => new.to_owned(),
-        (false, true) => format!("{new}\r\n"),
-        (false, false) => format!("{new}\n"),
+    let new = match new.ends_with('\n') {
+        true => new.to_owned(),
+        false => format!("{new}\n"),
     };
     if *old == new {
         return "";
@@ -308,20 +294,13 @@ mod tests {
     }
 
     #[test]
-    fn carriage_returns_stay() {
-        assert_eq!(result(&edit("c"), "a\r\nb\r\n").0, "a\r\nb\r\nc\r\n");
-        assert_eq!(result(&finding("^a$", "c"), "a\r\nb\r\n").0, "c\r\nb\r\n");
-        assert_eq!(result(&edit("b"), "a\r\nb\r\n").1, "");
-    }
-
-    #[test]
     fn lines_are_removed() {
         let absent = |edit: LineEdit<'_>, text: &str| edit.absent(text).unwrap();
         assert_eq!(
             absent(finding("swap", ""), "a\n/swap\nb\nswap"),
             ("a\nb\n".into(), 2)
         );
-        assert_eq!(absent(edit("b"), "a\r\nb\r\n"), ("a\r\n".into(), 1));
+        assert_eq!(absent(edit("b"), "a\nb\r\n"), ("a\n".into(), 1));
         assert_eq!(absent(edit("c"), "a\nb\n"), ("a\nb\n".into(), 0));
     }
 }

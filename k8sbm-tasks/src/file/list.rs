@@ -1,6 +1,9 @@
 //! The modules of this family.
 
-use super::{copy::Copy, file::File, lineinfile::LineInFile, stat::Stat, template::Template};
+use super::{
+    blockinfile::BlockInFile, copy::Copy, file::File, lineinfile::LineInFile, replace::Replace,
+    stat::Stat, template::Template,
+};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -11,4 +14,6 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<File>()
         .builtin::<Stat>()
         .builtin::<LineInFile>()
+        .builtin::<BlockInFile>()
+        .builtin::<Replace>()
 }

@@ -1,6 +1,8 @@
 //! Files, directories and what stands in them.
 
 mod actor;
+mod block_edit;
+mod blockinfile;
 mod copy;
 mod delivery;
 mod editing;
@@ -14,6 +16,7 @@ mod list;
 mod ownership;
 mod paths;
 mod recursion;
+mod replace;
 mod standing;
 mod stat;
 mod template;

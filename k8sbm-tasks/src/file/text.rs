@@ -2,6 +2,55 @@
 
 use k8sbm_core::task::{Error, Result};
 
+/// How a file's bytes stand for text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    encoding: Encoding,
+    /// Whether every line ends with a carriage return too.
+    returns: bool,
+}
+
+impl Form {
+    /// Text whose lines end with `\n` alone, and the form to write it back in.
+    ///
+    /// Bytes that are no UTF-8 are taken for Latin-1, so that every byte can be written back.
+    pub(crate) fn read(bytes: &[u8], encoding: Encoding) -> (String, Self) {
+        let (text, encoding) = match (encoding, std::str::from_utf8(bytes)) {
+            (Encoding::Utf8, Ok(text)) => (text.to_owned(), encoding),
+            _ => {
+                let letters = bytes.iter().map(|byte| char::from(*byte));
+                (letters.collect(), Encoding::Latin1)
+            }
+        };
+        let returns =
+            text.contains('\n') && text.matches('\n').count() == text.matches("\r\n").count();
+        let text = if returns {
+            text.replace("\r\n", "\n")
+        } else {
+            text
+        };
+        (text, Self { encoding, returns })
+    }
+
+    /// The bytes of a text.
+    pub(crate) fn write(self, text: &str) -> Result<Vec<u8>> {
+        match self.returns {
+            true => self.encoding.encode(&text.replace('\n', "\r\n")),
+            false => self.encoding.encode(text),
+        }
+    }
+}
+
+/// A new file.
+impl From<Encoding> for Form {
+    fn from(encoding: Encoding) -> Self {
+        Self {
+            encoding,
+            returns: false,
+        }
+    }
+}
+
 /// How bytes stand for letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -43,17 +92,6 @@ impl Encoding {
             })
             .collect()
     }
-
-    /// Bytes as text. What is no UTF-8 is taken for Latin-1, so that every byte can be written back.
-    pub(crate) fn decode(self, bytes: &[u8]) -> (String, Self) {
-        match (self, std::str::from_utf8(bytes)) {
-            (Self::Utf8, Ok(text)) => (text.to_owned(), self),
-            _ => (
-                bytes.iter().map(|byte| char::from(*byte)).collect(),
-                Self::Latin1,
-            ),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -73,9 +111,18 @@ mod tests {
     #[test]
     fn every_byte_comes_back() {
         let bytes: Vec<u8> = (0..=255).collect();
-        let (text, encoding) = Encoding::Utf8.decode(&bytes);
-        assert_eq!(encoding.encode(&text).unwrap(), bytes);
-        let (text, encoding) = Encoding::Utf8.decode("grün".as_bytes());
-        assert_eq!((text.as_str(), encoding), ("grün", Encoding::Utf8));
+        let (text, form) = Form::read(&bytes, Encoding::Utf8);
+        assert_eq!(form.write(&text).unwrap(), bytes);
+        for kept in ["grün\n", "a\r\nb\r\n", "a\r\nb\n", "a\rb", ""] {
+            let (text, form) = Form::read(kept.as_bytes(), Encoding::Utf8);
+            assert_eq!(form.write(&text).unwrap(), kept.as_bytes());
+        }
+    }
+
+    #[test]
+    fn carriage_returns_are_out_of_the_way() {
+        let (text, form) = Form::read(b"a\r\nb", Encoding::Utf8);
+        assert_eq!(text, "a\nb");
+        assert_eq!(form.write("a\nc\n").unwrap(), b"a\r\nc\r\n");
     }
 }
