@@ -1,7 +1,7 @@
 //! The modules of this family.
 
 use super::{
-    gather_facts::GatherFacts, ping::Ping, setup::Setup, uri::Uri,
+    gather_facts::GatherFacts, ping::Ping, setup::Setup, uri::Uri, wait_for::WaitFor,
     wait_for_connection::WaitForConnection,
 };
 use k8sbm_core::task::Registry;
@@ -12,6 +12,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Setup>()
         .builtin::<GatherFacts>()
         .builtin::<Ping>()
+        .builtin::<WaitFor>()
         .builtin::<WaitForConnection>()
         .builtin::<Uri>()
 }

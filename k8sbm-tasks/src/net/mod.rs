@@ -7,6 +7,7 @@ mod list;
 mod ping;
 mod setup;
 mod uri;
+mod wait_for;
 mod wait_for_connection;
 
 pub(crate) use attempt::{Patience, attempt, succeeded, until_answer};
