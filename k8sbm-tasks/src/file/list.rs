@@ -1,8 +1,9 @@
 //! The modules of this family.
 
 use super::{
-    blockinfile::BlockInFile, copy::Copy, file::File, lineinfile::LineInFile, replace::Replace,
-    stat::Stat, template::Template,
+    blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find,
+    lineinfile::LineInFile, replace::Replace, slurp::Slurp, stat::Stat, tempfile::TempFile,
+    template::Template,
 };
 use k8sbm_core::task::Registry;
 
@@ -16,4 +17,8 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<LineInFile>()
         .builtin::<BlockInFile>()
         .builtin::<Replace>()
+        .builtin::<Find>()
+        .builtin::<Slurp>()
+        .builtin::<Fetch>()
+        .builtin::<TempFile>()
 }

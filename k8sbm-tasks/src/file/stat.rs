@@ -212,7 +212,7 @@ impl Stat {
 }
 
 /// What stat(2) says, under Ansible's names.
-fn described(stat: &k8sbm_core::host::Stat) -> Map<String, Json> {
+pub(super) fn described(stat: &k8sbm_core::host::Stat) -> Map<String, Json> {
     let mut seen = Map::new();
     let mut set = |key: &str, value: Json| drop(seen.insert(key.to_owned(), value));
     set("exists", true.into());

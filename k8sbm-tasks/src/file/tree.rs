@@ -17,24 +17,32 @@ pub(crate) struct Below {
 /// What can be said of a file by stat(1) of coreutils and busybox alike; the name comes last.
 const FORMAT: &str = "%f %u %g %U %G %s %X %Y %Z %i %d %h %n";
 
-/// All below a directory, sorted by path; nothing where it is no directory.
+/// How far to look below a directory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Depth {
+    /// How many levels; all, when nothing.
+    pub most: Option<usize>,
+    /// Whether to go through symbolic links to directories.
+    pub follow: bool,
+}
+
+/// All below a directory, sorted by path.
 pub(crate) async fn below(host: &Probe, directory: &str) -> Result<Vec<Below>> {
+    below_to(host, directory, Depth::default()).await
+}
+
+/// What is below a directory, sorted by path.
+pub(crate) async fn below_to(host: &Probe, directory: &str, depth: Depth) -> Result<Vec<Below>> {
     let start = format!("{}/", directory.trim_end_matches('/'));
-    let output = host
-        .query([
-            "find",
-            &start,
-            "-mindepth",
-            "1",
-            "-exec",
-            "stat",
-            "-c",
-            FORMAT,
-            "{}",
-            "+",
-        ])
-        .await?;
-    if !output.success() {
+    let most = depth.most.map(|most| most.to_string());
+    let mut argv = vec!["find"];
+    argv.extend(depth.follow.then_some("-L"));
+    argv.extend([start.as_str(), "-mindepth", "1"]);
+    argv.extend(most.iter().flat_map(|most| ["-maxdepth", most]));
+    argv.extend(["-exec", "stat", "-c", FORMAT, "{}", "+"]);
+    let output = host.query(argv).await?;
+    // A file that goes away meanwhile, or a directory that is closed, makes find fail; what it lists still holds.
+    if !output.success() && output.stdout.is_empty() {
         return Err(Error::failed(format!(
             "what is below {directory} cannot be listed: {}",
             output.error_text().trim()

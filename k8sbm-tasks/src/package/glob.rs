@@ -3,16 +3,16 @@
 use regex::Regex;
 
 /// A pattern with `*`, `?` and `[...]` that matches whole names.
-pub(super) struct Glob(Option<Regex>);
+pub(crate) struct Glob(Option<Regex>);
 
 impl Glob {
     /// Whether a text has any of the signs of a pattern.
-    pub(super) fn is_pattern(text: &str) -> bool {
+    pub(crate) fn is_pattern(text: &str) -> bool {
         text.contains(['*', '?', '['])
     }
 
     /// Reads a pattern; one that makes no sense matches nothing.
-    pub(super) fn new(pattern: &str) -> Self {
+    pub(crate) fn new(pattern: &str) -> Self {
         let mut expression = String::from("(?s)^");
         let mut rest = pattern.chars();
         while let Some(sign) = rest.next() {
@@ -35,7 +35,7 @@ impl Glob {
     }
 
     /// Whether it matches the whole of a text.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         self.0.as_ref().is_some_and(|it| it.is_match(text))
     }
 }

@@ -7,4 +7,5 @@ mod list;
 mod version;
 mod wanted;
 
+pub(crate) use glob::Glob;
 pub(crate) use list::register;
