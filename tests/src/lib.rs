@@ -1,3 +1,6 @@
 //! Stories on real hosts, the laws every module keeps, and cases.
 
+pub mod controller;
 pub mod fleet;
+pub mod laws;
+pub mod snapshot;

@@ -25,6 +25,28 @@ const COUNTERS: [&str; 14] = [
     "TasksCurrent",
 ];
 
+/// Sets of words, which systemd prints in any order.
+const SETS: [&str; 18] = [
+    "After",
+    "Before",
+    "BindsTo",
+    "BoundBy",
+    "ConflictedBy",
+    "Conflicts",
+    "ConsistsOf",
+    "Names",
+    "PartOf",
+    "RequiredBy",
+    "Requires",
+    "RequiresMountsFor",
+    "Requisite",
+    "TriggeredBy",
+    "Triggers",
+    "Upholds",
+    "WantedBy",
+    "Wants",
+];
+
 /// A unit as systemd describes it.
 #[derive(Debug)]
 pub(super) struct Unit {
@@ -177,10 +199,21 @@ fn properties(text: &str) -> Map<String, Json> {
             }
         }
         if !COUNTERS.contains(&name) && !name.starts_with("Memory") || name.starts_with("MemoryM") {
-            status.insert(name.to_owned(), Json::from(value.trim()));
+            let value = if SETS.contains(&name) {
+                sorted(&value)
+            } else {
+                value.trim().to_owned()
+            };
+            status.insert(name.to_owned(), Json::from(value));
         }
     }
     status
+}
+
+fn sorted(words: &str) -> String {
+    let mut words: Vec<&str> = words.split_whitespace().collect();
+    words.sort_unstable();
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -201,10 +234,11 @@ mod tests {
     fn a_unit_is_what_systemd_says() {
         let it = unit(
             "ssh",
-            "Id=ssh.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\nMemoryCurrent=5\nMemoryMax=infinity\n",
+            "Id=ssh.service\nAfter=b a\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\nMemoryCurrent=5\nMemoryMax=infinity\n",
         );
         assert!(it.exists() && it.is_running() && it.is_enabled() && !it.is_masked());
         assert_eq!(it.id(), "ssh");
+        assert_eq!(it.status["After"], "a b");
         let names: Vec<_> = it.status.keys().map(String::as_str).collect();
         assert_eq!(
             names,

@@ -244,7 +244,7 @@ fn with(file: &str, name: &str, value: Option<&str>) -> String {
         // The first line of the name takes the value; were others to follow, they would win at boot.
         let Some(value) = open.take() else { continue };
         match assigned(line) {
-            Some((_, there)) if there == value => result.push_str(line),
+            Some((_, there)) if same(there, value) => result.push_str(line),
             _ => result.push_str(&format!("{name}={value}")),
         }
         result.push('\n');

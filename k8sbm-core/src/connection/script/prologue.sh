@@ -50,13 +50,6 @@ k8f() {
   [ $# -eq 0 ] || LC_ALL=C $_k8do "$@"
 }
 
-# k8b PATH: prints a small text file without a process; status 1 where that gave nothing.
-k8b() {
-  _k8v=
-  { while IFS= read -r _k8l; do _k8v=$_k8v$_k8l'
-'; done; _k8v=$_k8v$_k8l; } <"$1" && [ -n "$_k8v" ] && printf %s "$_k8v"
-}
-
 # k8l PATH: the names in a directory, each with its path before and a NUL behind.
 k8l() {
   if [ ! -d "$1" ]; then

@@ -40,6 +40,11 @@ pub(super) async fn install(host: &Probe, plan: &mut Plan, task: &Apt, deb: &str
         }
         _ => {}
     }
+    if !remote {
+        let words = [absolute(deb)];
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        return install::operation(host, plan, task, "install", &words, false).await;
+    }
     let line = |version: &String| format!("{name} {version}\n");
     let before = installed.as_ref().map(line).unwrap_or_default();
     let diff = Diff::text("packages", before, line(&offered));
@@ -47,7 +52,7 @@ pub(super) async fn install(host: &Probe, plan: &mut Plan, task: &Apt, deb: &str
     plan.act_with(
         format!("install {name} {offered} from {deb}"),
         diff,
-        move |host| act(host, apt, deb, remote),
+        move |host| act(host, apt, deb),
     );
     Ok(())
 }
@@ -79,10 +84,7 @@ fn unusable(deb: &str, output: &Output) -> Error {
     .returning("stderr", said.trim_end())
 }
 
-async fn act(host: Host, apt: AptGet, deb: String, remote: bool) -> Result<Returns> {
-    if !remote {
-        return install::call(host, apt, vec!["install".into(), absolute(&deb)]).await;
-    }
+async fn act(host: Host, apt: AptGet, deb: String) -> Result<Returns> {
     let fetched = host.check(Command::shell(FETCH).env("URL", &deb)).await;
     let directory = fetched
         .map_err(|error| error.context(format!("fetching {deb}")))?

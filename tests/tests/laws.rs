@@ -1,0 +1,53 @@
+//! Every module keeps the four laws on a real host.
+//!
+//! `K8SBM_LAWS=apt,sysctl` holds only these against them.
+
+use k8sbm_core::{
+    connection::{Ssh, SshOptions},
+    task::Probe,
+};
+use k8sbm_tests::{
+    controller::Folder,
+    fleet::{self, Fleet, Options},
+    laws,
+};
+use std::{
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_module_keeps_the_laws() {
+    let fleet = match Fleet::acquire(1, Options::default()) {
+        Ok(fleet) => fleet,
+        Err(reason) => return fleet::skip(&reason),
+    };
+    let sockets = tempfile::tempdir().expect("a directory");
+    let mut options = SshOptions::new("h1", sockets.path());
+    options.arguments = vec!["-F".into(), fleet.ssh_config().display().to_string()];
+    let controller = Folder(Path::new(laws::CASES).join("files"));
+    let probe = Probe::of("h1", Arc::new(Ssh::new(options)))
+        .showing_diffs(true)
+        .with_controller(Arc::new(controller));
+
+    let registry = k8sbm_tasks::registry();
+    let only = std::env::var("K8SBM_LAWS").ok();
+    let (mut count, mut broken) = (0, Vec::new());
+    for (module, cases) in laws::cases(only.as_deref()) {
+        for case in cases {
+            let began = Instant::now();
+            let name = format!("{module}: {}", case.title);
+            count += 1;
+            match laws::hold(&registry, &probe, &case).await {
+                Ok(found) => broken.extend(found.into_iter().map(|it| format!("{name}: {it}"))),
+                Err(error) => broken.push(format!("{name}: it failed: {error}\n{error:?}")),
+            }
+            let seconds = began.elapsed().as_secs_f32();
+            let _ = writeln!(io::stdout(), "{name}: {seconds:.1} s");
+        }
+    }
+    assert!(count > 0, "no case was held against the laws");
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+}
