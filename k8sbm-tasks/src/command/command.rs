@@ -4,7 +4,6 @@ use super::{
     condition::Conditions,
     execution::{self, Execution},
     expansion::{expanding, expands},
-    free_form::FreeForm,
 };
 use k8sbm_core::{
     connection::words,
@@ -13,18 +12,6 @@ use k8sbm_core::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-/// The options that may stand in the text of the free form.
-pub(super) const OPTIONS: &[&str] = &[
-    "creates",
-    "removes",
-    "chdir",
-    "executable",
-    "warn",
-    "stdin",
-    "stdin_add_newline",
-    "strip_empty_ends",
-];
 
 /// Runs a program with its arguments; no shell reads them.
 ///
@@ -79,25 +66,17 @@ pub(super) fn check_one<const N: usize>(given: [(&str, bool); N]) -> Result<()> 
     }
 }
 
-/// An option that is a boolean in the text of a free form.
-pub(super) fn switch(form: &FreeForm, name: &str, argument: bool) -> bool {
-    match form.option(name).map(str::to_ascii_lowercase).as_deref() {
-        Some("no" | "false" | "off" | "0" | "n" | "f") => false,
-        Some(_) => true,
-        None => argument,
-    }
-}
-
 /// Standard input with its last newline.
 pub(super) fn input(text: Option<String>, newline: bool) -> Option<String> {
     text.map(|text| if newline { text + "\n" } else { text })
 }
 
 impl Command {
-    fn words(&self, text: &str) -> Result<Vec<String>> {
-        let words = match &self.argv {
-            Some(argv) => argv.clone(),
-            None => words(text).map_err(Error::arguments)?,
+    fn words(&self) -> Result<Vec<String>> {
+        let text = self.cmd.as_ref().or(self.free_form.as_ref());
+        let words = match (&self.argv, text) {
+            (Some(argv), _) => argv.clone(),
+            (None, text) => words(text.map_or("", String::as_str)).map_err(Error::arguments)?,
         };
         if words.is_empty() {
             return Err(Error::arguments("no command is given").returning("rc", 256));
@@ -131,27 +110,23 @@ impl Task for Command {
     }
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
-        let form = FreeForm::read(self.free_form.as_deref().unwrap_or_default(), OPTIONS);
-        let words = self.words(self.cmd.as_ref().unwrap_or(&form.text))?;
+        let words = self.words()?;
         let execution = Execution {
             program: self.program(&words),
             shown: words.into(),
             conditions: Conditions {
-                creates: form.or(self.creates.as_ref(), "creates"),
-                removes: form.or(self.removes.as_ref(), "removes"),
-                chdir: form.or(self.chdir.as_ref(), "chdir"),
+                creates: self.creates.clone(),
+                removes: self.removes.clone(),
+                chdir: self.chdir.clone(),
             },
-            stdin: input(
-                form.or(self.stdin.as_ref(), "stdin"),
-                switch(&form, "stdin_add_newline", self.stdin_add_newline),
-            ),
-            strip: switch(&form, "strip_empty_ends", self.strip_empty_ends),
+            stdin: input(self.stdin.clone(), self.stdin_add_newline),
+            strip: self.strip_empty_ends,
         };
         let mut plan = execution.plan(host).await?;
         if self.warn.is_some() {
             plan.warn("`warn` has no effect");
         }
-        if let Some(shell) = form.or(self.executable.as_ref(), "executable") {
+        if let Some(shell) = &self.executable {
             plan.warn(format!(
                 "`executable: {shell}` has no effect on `command`; use `shell`"
             ));
@@ -217,10 +192,10 @@ mod tests {
 
     #[tokio::test]
     async fn words_are_expanded_and_no_shell_reads_them() {
-        let returns = command("_raw_params: 'echo ~root $NO_SUCH | cat chdir=/usr'").await;
+        let returns = command("_raw_params: 'echo ~root $NO_SUCH | cat'").await;
         assert_eq!(returns["stdout"], "/root $NO_SUCH | cat");
         assert_eq!(
-            command("_raw_params: pwd chdir=/usr").await["stdout"],
+            command("{_raw_params: pwd, chdir: /usr}").await["stdout"],
             "/usr"
         );
         let returns = command("{cmd: cat, stdin: \"it's\", strip_empty_ends: no}").await;
@@ -238,7 +213,7 @@ mod tests {
         };
         let says = |text: &str| Some(Json::from(format!("Did not run command since {text}")));
         assert_eq!(
-            skipped("_raw_params: 'true creates=/etc'").await,
+            skipped("{_raw_params: 'true', creates: /etc}").await,
             says("'/etc' exists")
         );
         assert_eq!(

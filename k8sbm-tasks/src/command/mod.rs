@@ -5,7 +5,7 @@ mod command;
 mod condition;
 mod execution;
 mod expansion;
-mod free_form;
+mod first_word;
 mod list;
 mod raw;
 mod reboot;
@@ -14,6 +14,5 @@ mod shell;
 mod temporary;
 
 pub(crate) use condition::{Conditions, Needless};
-pub(crate) use free_form::FreeForm;
 pub(crate) use list::register;
 pub(crate) use temporary::TemporaryDirectory;

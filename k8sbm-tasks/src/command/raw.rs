@@ -1,9 +1,6 @@
 //! `raw`: runs text in a shell, and nothing around it.
 
-use super::{
-    execution::{self, brief, execute_plainly},
-    free_form::FreeForm,
-};
+use super::execution::{self, brief, execute_plainly};
 use k8sbm_core::{
     host::{self, Program},
     task::{Error, Example, Plan, Probe, Result, Task},
@@ -38,12 +35,10 @@ impl Task for Raw {
     }
 
     async fn plan(&self, _: &Probe) -> Result<Plan> {
-        let form = FreeForm::read(&self.free_form, &["executable"]);
-        let executable = form.or(self.executable.as_ref(), "executable");
         let command = host::Command {
             program: Program::Shell {
-                script: form.text,
-                executable,
+                script: self.free_form.clone(),
+                executable: self.executable.clone(),
             },
             ..host::Command::default()
         };
@@ -78,7 +73,12 @@ mod tests {
 
     #[tokio::test]
     async fn text_runs_in_a_shell() {
-        let returns = apply_on(&here(), "raw", "_raw_params: echo $0 executable=/bin/bash").await;
+        let returns = apply_on(
+            &here(),
+            "raw",
+            "{_raw_params: echo $0, executable: /bin/bash}",
+        )
+        .await;
         let returns = returns.unwrap();
         assert_eq!(returns["stdout"], "/bin/bash\n");
         assert!(!returns.contains_key("cmd"));

@@ -4,7 +4,7 @@ use super::{
     command::check_one,
     condition::{Conditions, Needless},
     execution::{self, execute_plainly},
-    free_form::{FreeForm, first_word},
+    first_word::first_word,
     temporary::TemporaryDirectory,
 };
 use k8sbm_core::{
@@ -103,12 +103,10 @@ impl Task for Script {
     }
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
-        let options = ["creates", "removes", "chdir", "executable"];
-        let form = FreeForm::read(self.free_form.as_deref().unwrap_or_default(), &options);
         let conditions = Conditions {
-            creates: form.or(self.creates.as_ref(), "creates"),
-            removes: form.or(self.removes.as_ref(), "removes"),
-            chdir: form.or(self.chdir.as_ref(), "chdir"),
+            creates: self.creates.clone(),
+            removes: self.removes.clone(),
+            chdir: self.chdir.clone(),
         };
         match conditions.needless(host).await? {
             Some(Needless::Exists(path)) => {
@@ -123,7 +121,8 @@ impl Task for Script {
             }
             None => {}
         }
-        let text = self.cmd.as_ref().unwrap_or(&form.text).trim();
+        let text = self.cmd.as_ref().or(self.free_form.as_ref());
+        let text = text.map_or("", |text| text.trim());
         let (word, arguments) = first_word(text);
         let source = words(word).map_err(Error::arguments)?.concat();
         let path = host.controller().find(FileSearch::Files, &source)?;
@@ -132,7 +131,7 @@ impl Task for Script {
             name: name.into_owned(),
             content: host.controller().read(&path)?,
             arguments: arguments.to_owned(),
-            executable: form.or(self.executable.as_ref(), "executable"),
+            executable: self.executable.clone(),
             chdir: conditions.chdir,
         };
         let mut plan = Plan::default();
@@ -174,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_script_runs_and_is_removed() {
-        let arguments = "_raw_params: \"'check disk.sh' 'a b' $HOME chdir=/usr\"";
+        let arguments = "{chdir: /usr, _raw_params: \"'check disk.sh' 'a b' $HOME\"}";
         let plan = plan_on(&host(), "script", arguments).await.unwrap();
         assert_eq!(
             plan.steps[0].summary,
@@ -210,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_there_is_skipped() {
-        let plan = plan_on(&host(), "script", "_raw_params: plain creates=/etc")
+        let plan = plan_on(&host(), "script", "{_raw_params: plain, creates: /etc}")
             .await
             .unwrap();
         assert_eq!(

@@ -1,10 +1,9 @@
 //! `shell`: runs a script in a shell.
 
 use super::{
-    command::{OPTIONS, check_one, input, switch, yes},
+    command::{check_one, input, yes},
     condition::Conditions,
     execution::{self, Execution},
-    free_form::FreeForm,
 };
 use k8sbm_core::{
     host::Program,
@@ -58,24 +57,21 @@ impl Task for Shell {
     }
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
-        let form = FreeForm::read(self.free_form.as_deref().unwrap_or_default(), OPTIONS);
-        let script = self.cmd.as_ref().unwrap_or(&form.text).clone();
+        let script = self.cmd.as_ref().or(self.free_form.as_ref());
+        let script = script.cloned().unwrap_or_default();
         let execution = Execution {
             shown: script.clone().into(),
             program: Program::Shell {
                 script,
-                executable: form.or(self.executable.as_ref(), "executable"),
+                executable: self.executable.clone(),
             },
             conditions: Conditions {
-                creates: form.or(self.creates.as_ref(), "creates"),
-                removes: form.or(self.removes.as_ref(), "removes"),
-                chdir: form.or(self.chdir.as_ref(), "chdir"),
+                creates: self.creates.clone(),
+                removes: self.removes.clone(),
+                chdir: self.chdir.clone(),
             },
-            stdin: input(
-                form.or(self.stdin.as_ref(), "stdin"),
-                switch(&form, "stdin_add_newline", self.stdin_add_newline),
-            ),
-            strip: switch(&form, "strip_empty_ends", self.strip_empty_ends),
+            stdin: input(self.stdin.clone(), self.stdin_add_newline),
+            strip: self.strip_empty_ends,
         };
         let mut plan = execution.plan(host).await?;
         if self.warn.is_some() {
@@ -109,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_shell_reads_the_text() {
-        let script = "{_raw_params: \"chdir=/usr\\nfor i in 1 2; do\\n  echo \\\"$i  $PWD\\\"\\ndone | tail -n 1\"}";
+        let script = "{chdir: /usr, _raw_params: \"for i in 1 2; do\\n  echo \\\"$i  $PWD\\\"\\ndone | tail -n 1\"}";
         let plan = plan_on(&here(), "shell", script).await.unwrap();
         assert_eq!(plan.steps[0].summary, "run for i in 1 2; do ...");
         let returns = apply_on(&here(), "shell", script).await.unwrap();

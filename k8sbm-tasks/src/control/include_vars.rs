@@ -1,7 +1,6 @@
 //! `include_vars`: reads variables from files.
 
 use super::variable::check_name;
-use crate::command::FreeForm;
 use fancy_regex::Regex;
 use k8sbm_core::task::{
     Controller, Effect, Error, Example, FileSearch, Plan, Probe, Result, Returns, Sets, Task,
@@ -51,28 +50,14 @@ enum HashBehaviour {
     Merge,
 }
 
-const OPTIONS: &[&str] = &["file", "dir", "name"];
-
 fn extensions() -> Vec<String> {
     ["json", "yaml", "yml"].map(str::to_owned).into()
 }
 
 impl IncludeVars {
-    fn form(&self) -> FreeForm {
-        FreeForm::read(self.free_form.as_deref().unwrap_or_default(), OPTIONS)
-    }
-
     fn file(&self) -> Option<PathBuf> {
-        let form = self.form();
-        let written = form.option("file").unwrap_or(&form.text);
-        let written = Some(written).filter(|text| !text.is_empty());
+        let written = self.free_form.as_deref().map(str::trim_end);
         self.file.clone().or_else(|| written.map(PathBuf::from))
-    }
-
-    fn directory(&self) -> Option<PathBuf> {
-        self.dir
-            .clone()
-            .or_else(|| self.form().option("dir").map(PathBuf::from))
     }
 
     /// The files to read, in order.
@@ -81,7 +66,7 @@ impl IncludeVars {
         if let Some(file) = self.file() {
             return Ok(vec![find(&file)?]);
         }
-        let directory = find(&self.directory().unwrap_or_default())?;
+        let directory = find(&self.dir.clone().unwrap_or_default())?;
         let chosen = Chosen::new(self)?;
         let mut files: Vec<(PathBuf, String)> = Vec::new();
         for below in controller.walk(&directory)? {
@@ -173,7 +158,7 @@ impl Task for IncludeVars {
     const SETS: Sets = Sets::Anything;
 
     fn validate(&self) -> Result<()> {
-        match (self.file(), self.directory()) {
+        match (self.file(), &self.dir) {
             (Some(_), Some(_)) => Err(Error::arguments("`file` and `dir` exclude each other")),
             (None, None) => Err(Error::arguments("neither `file` nor `dir` is given")),
             _ => self.name.as_deref().map_or(Ok(()), check_name),
@@ -196,9 +181,8 @@ impl Task for IncludeVars {
                 }
             }
         }
-        let form = self.form();
-        if let Some(name) = self.name.as_deref().or(form.option("name")) {
-            values = Returns::from_iter([(name.to_owned(), Json::Object(values))]);
+        if let Some(name) = &self.name {
+            values = Returns::from_iter([(name.clone(), Json::Object(values))]);
         }
         if self.hash_behaviour == Some(HashBehaviour::Merge) {
             for (name, value) in &mut values {
@@ -281,10 +265,6 @@ mod tests {
         );
         assert_eq!(
             facts("{file: many/a.yml, name: m}").await,
-            json!({"m": {"a": 2}})
-        );
-        assert_eq!(
-            facts("_raw_params: file=many/a.yml name=m").await,
             json!({"m": {"a": 2}})
         );
         assert_eq!(facts("file: empty.yml").await, json!({}));
