@@ -1,7 +1,7 @@
 //! The modules of this family.
 
 use super::{
-    blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find,
+    blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find, get_url::GetUrl,
     lineinfile::LineInFile, replace::Replace, slurp::Slurp, stat::Stat, tempfile::TempFile,
     template::Template,
 };
@@ -21,4 +21,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Slurp>()
         .builtin::<Fetch>()
         .builtin::<TempFile>()
+        .builtin::<GetUrl>()
 }

@@ -5,11 +5,14 @@ mod block_edit;
 mod blockinfile;
 mod copy;
 mod delivery;
+mod digest;
+mod download;
 mod editing;
 mod fetch;
 #[expect(clippy::module_inception, reason = "the module is called file")]
 mod file;
 mod find;
+mod get_url;
 mod json_text;
 mod line_edit;
 mod lineinfile;

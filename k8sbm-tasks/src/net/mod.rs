@@ -12,3 +12,4 @@ mod wait_for_connection;
 
 pub(crate) use attempt::{Patience, attempt, succeeded, until_answer};
 pub(crate) use list::register;
+pub(crate) use uri::Curl;

@@ -5,6 +5,8 @@ mod curl;
 mod reply;
 mod request;
 
+pub(crate) use curl::Curl;
+
 use self::{
     body::{Body, BodyFormat},
     curl::{Answer, MISSING},

@@ -4,26 +4,26 @@
 use k8sbm_core::host::Command;
 
 /// What the script says when the host has no curl.
-pub(super) const MISSING: i32 = 200;
+pub(crate) const MISSING: i32 = 200;
 
 /// The mark before the line that tells how a request went.
 const MARK: &str = "\n--k8sbm--";
 
 /// curl's configuration, as it grows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Curl {
+pub(crate) struct Curl {
     config: String,
 }
 
 impl Curl {
     /// Turns an option on.
-    pub(super) fn on(&mut self, option: &str) -> &mut Self {
+    pub(crate) fn on(&mut self, option: &str) -> &mut Self {
         self.config.push_str(&format!("{option}\n"));
         self
     }
 
     /// Sets an option.
-    pub(super) fn set(&mut self, option: &str, value: &str) -> &mut Self {
+    pub(crate) fn set(&mut self, option: &str, value: &str) -> &mut Self {
         let mut quoted = String::with_capacity(value.len());
         for next in value.chars() {
             match next {
@@ -37,6 +37,11 @@ impl Curl {
         }
         self.config.push_str(&format!("{option} = \"{quoted}\"\n"));
         self
+    }
+
+    /// The configuration, as curl reads it.
+    pub(crate) fn config(&self) -> &str {
+        &self.config
     }
 
     /// The command; what it prints is for [`Answer::read`].
