@@ -281,7 +281,11 @@ impl Probe {
         if let Some(facts) = self.machine.facts() {
             return Ok(facts);
         }
-        let output = self.query_command(crate::host::facts::request()).await?;
+        let output = self
+            .query_command(crate::host::facts::request(
+                &crate::host::facts::Subset::all(),
+            ))
+            .await?;
         let facts = Arc::new(crate::host::facts::parse(&output));
         self.machine.set_facts(facts.clone());
         Ok(facts)
