@@ -26,7 +26,7 @@ impl Reader<'_> {
         };
         let fixed = |(name, entry): &(&Arc<str>, &Entry)| {
             module.untemplated.contains(&&***name)
-                || module.expressions.contains(&&***name)
+                || is_expression(module, name)
                 || !name.contains("{{") && !entry.value.is_template()
         };
         let templated = map.iter().any(|entry| !fixed(&entry));
@@ -39,7 +39,7 @@ impl Reader<'_> {
                 let value = if !fixed(&(name, entry)) {
                     // Given without a value is not given: only the name is checked.
                     Node::at(Kind::Null, entry.value.span.clone())
-                } else if module.expressions.contains(&&**name) {
+                } else if is_expression(module, name) {
                     expressions(&entry.value)
                 } else {
                     entry.value.clone()
@@ -79,6 +79,11 @@ fn advise(mut error: Diagnostic, action: &Action) -> Diagnostic {
         error.message = format!("{}: {}", action.module, error.message);
     }
     error
+}
+
+/// Whether an argument is an expression, or a condition.
+fn is_expression(module: &Module, name: &str) -> bool {
+    module.expressions.contains(&name) || module.conditions.contains(&name)
 }
 
 /// Expressions as the module will see them, with no value yet.

@@ -11,6 +11,7 @@ mod connections;
 mod connector;
 mod desk;
 mod effects;
+mod expressions;
 mod failure;
 mod ground;
 mod include;

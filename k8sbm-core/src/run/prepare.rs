@@ -348,7 +348,9 @@ impl Preparing<'_> {
         scope: &Scope,
     ) -> Result<Arc<dyn Erased>, Cannot> {
         let defaults = &self.job.spec.context.module_defaults;
-        let special = !module.expressions.is_empty() || !module.untemplated.is_empty();
+        let special = [module.expressions, module.conditions, module.untemplated]
+            .iter()
+            .any(|names| !names.is_empty());
         let fixed = defaults.is_empty()
             && !special
             && !action.arguments.is_template()
@@ -369,13 +371,10 @@ impl Preparing<'_> {
                 arguments.insert(name, entry);
             } else if module.expressions.contains(&&*name) {
                 let value = self.expressions(&entry.value, scope)?;
-                arguments.insert(
-                    name,
-                    Entry {
-                        key: entry.key,
-                        value,
-                    },
-                );
+                arguments.insert(name, Entry { value, ..entry });
+            } else if module.conditions.contains(&&*name) {
+                let value = self.conditions(&entry.value, scope)?;
+                arguments.insert(name, Entry { value, ..entry });
             } else {
                 templated.insert(name, entry);
             }
@@ -427,49 +426,6 @@ impl Preparing<'_> {
             Kind::Map(map) => Ok(map),
             _ => Ok(Map::new()),
         }
-    }
-
-    /// An expression as `{expression, value}` or `{expression, error}`; a list of them as a list.
-    fn expressions(self, node: &Node, scope: &Scope) -> Result<Node, Cannot> {
-        if let Kind::Seq(items) = &node.kind {
-            let items = items
-                .iter()
-                .map(|item| self.expressions(item, scope))
-                .collect::<Result<_, _>>()?;
-            return Ok(Node::at(Kind::Seq(items), node.span.clone()));
-        }
-        let (text, result) = match &node.kind {
-            Kind::Str(text) => (
-                text.clone(),
-                self.shared.engine.expression(text, &node.span, scope),
-            ),
-            Kind::Bool(truth) => (
-                Arc::from(if *truth { "True" } else { "False" }),
-                Ok(Value::from(*truth)),
-            ),
-            _ => (
-                Arc::from(node.span.text()),
-                self.shared.engine.value(node, scope),
-            ),
-        };
-        let entry = |value: Node| Entry {
-            key: Span::none(),
-            value,
-        };
-        let mut map = Map::new();
-        map.insert(
-            "expression".into(),
-            entry(Node::at(Kind::Str(text), node.span.clone())),
-        );
-        match result.map_err(Cannot::from) {
-            Ok(value) => map.insert("value".into(), entry(value::to_node(&value, &node.span))),
-            Err(Cannot::Failed(failure)) => map.insert(
-                "error".into(),
-                entry(Node::new(Kind::Str(failure.message.as_str().into()))),
-            ),
-            Err(cannot) => return Err(cannot),
-        };
-        Ok(Node::at(Kind::Map(map), node.span.clone()))
     }
 
     fn environment(self, scope: &Scope) -> Result<Arc<[(String, String)]>, Cannot> {

@@ -46,10 +46,14 @@ pub trait Task: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The argument that takes the text of `name: text`, for modules with a free form.
     const FREE_FORM: Option<&'static str> = None;
 
-    /// Arguments that are expressions without braces, such as `assert.that`. Each arrives as a mapping
+    /// Arguments that are expressions without braces, such as `debug.var`. Each arrives as a mapping
     /// `{expression, value}`, or `{expression, error}` where it could not be evaluated; a list of expressions as a
     /// list of them.
     const EXPRESSIONS: &'static [&'static str] = &[];
+
+    /// Arguments that are conditions as in `when`, such as `assert.that`. They arrive as expressions do, with `holds`
+    /// beside the value.
+    const CONDITIONS: &'static [&'static str] = &[];
 
     /// Arguments that arrive as they were written, not templated.
     const UNTEMPLATED: &'static [&'static str] = &[];

@@ -20,6 +20,8 @@ pub struct Module {
     pub free_form: Option<&'static str>,
     /// See [`Task::EXPRESSIONS`].
     pub expressions: &'static [&'static str],
+    /// See [`Task::CONDITIONS`].
+    pub conditions: &'static [&'static str],
     /// See [`Task::UNTEMPLATED`].
     pub untemplated: &'static [&'static str],
     /// See [`Task::SETS`].
@@ -48,6 +50,7 @@ impl Module {
             collection,
             free_form: T::FREE_FORM,
             expressions: T::EXPRESSIONS,
+            conditions: T::CONDITIONS,
             untemplated: T::UNTEMPLATED,
             sets: T::SETS,
             always_acts: T::ALWAYS_ACTS,

@@ -31,6 +31,16 @@ impl Engine {
     }
 
     fn holds(&self, text: &Arc<str>, span: &Span, scope: &Scope) -> Result<bool, TemplateError> {
+        self.judged(text, span, scope).map(|(_, holds)| holds)
+    }
+
+    /// What a condition gives, and whether it holds.
+    pub(crate) fn judged(
+        &self,
+        text: &Arc<str>,
+        span: &Span,
+        scope: &Scope,
+    ) -> Result<(Value, bool), TemplateError> {
         let form = if is_braced(text) {
             let warning = Diagnostic::new("conditions are expressions already and need no braces");
             self.warn(warning.label(span, "").help("remove `{{` and `}}`"));
@@ -38,15 +48,16 @@ impl Engine {
         } else {
             Form::Expression
         };
-        let value = self.evaluate(text, form, span, scope)?;
+        let mut value = self.evaluate(text, form, span, scope)?;
         // what a template in a condition gave may be an expression again
-        match value.to_str() {
-            Some(inner) if form == Form::Inline && !inner.trim().is_empty() => {
-                let value = self.evaluate(&inner, Form::Expression, span, scope)?;
-                self.truth(&value, span)
-            }
-            _ => self.truth(&value, span),
+        if let Some(inner) = value.to_str()
+            && form == Form::Inline
+            && !inner.trim().is_empty()
+        {
+            value = self.evaluate(&inner, Form::Expression, span, scope)?;
         }
+        let holds = self.truth(&value, span)?;
+        Ok((value, holds))
     }
 
     /// Whether a keyword such as `become` is on: a boolean, or what Ansible reads as one (`yes`, `0`).

@@ -1,7 +1,7 @@
 //! `assert`: checks what must hold.
 
 use super::{
-    expression::{Expression, Expressions, is_true},
+    expression::{Expression, Expressions},
     message::Message,
 };
 use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
@@ -28,11 +28,11 @@ pub(super) struct Assert {
 impl Assert {
     fn judge(&self, expression: &Expression) -> Result<()> {
         let text = &expression.text;
-        let value = expression.value.as_ref().map_err(|error| {
-            Error::failed(format!("`{text}` has no value: {error}"))
+        let given = expression.given.as_ref().map_err(|error| {
+            Error::failed(format!("`{text}` cannot be judged: {error}"))
                 .returning("assertion", text.as_str())
         })?;
-        if is_true(value) {
+        if given.holds {
             return Ok(());
         }
         let message = match &self.fail_msg {
@@ -41,13 +41,13 @@ impl Assert {
         };
         Err(Error::failed(message)
             .returning("assertion", text.as_str())
-            .returning("evaluated_to", value.clone()))
+            .returning("evaluated_to", given.value.clone()))
     }
 }
 
 impl Task for Assert {
     const NAME: &'static str = "assert";
-    const EXPRESSIONS: &'static [&'static str] = &["that"];
+    const CONDITIONS: &'static [&'static str] = &["that"];
 
     async fn plan(&self, _: &Probe) -> Result<Plan> {
         self.that.0.iter().try_for_each(|that| self.judge(that))?;
@@ -90,26 +90,27 @@ mod tests {
 
     #[tokio::test]
     async fn what_holds_passes() {
-        let all = "{that: [{expression: a, value: true}, {expression: b, value: [1]}], quiet: yes}";
+        let all = "{that: [{expression: a, value: true, holds: true}, {expression: b, value: [1], holds: true}], quiet: yes}";
         let returns = plan("assert", all).await.unwrap().returns;
         assert_eq!(returns["msg"], "All assertions passed");
         assert_eq!(returns["_ansible_verbosity_required"], 1);
-        let lines = "{that: {expression: a, value: true}, success_msg: [fine, indeed]}";
+        let lines =
+            "{that: {expression: a, value: true, holds: true}, success_msg: [fine, indeed]}";
         let returns = plan("assert", lines).await.unwrap().returns;
         assert_eq!(returns["msg"], json!(["fine", "indeed"]));
     }
 
     #[tokio::test]
     async fn what_does_not_hold_is_named() {
-        let all = "that: [{expression: a, value: true}, {expression: b > 1, value: false}, {expression: c, value: 0}]";
+        let all = "that: [{expression: a, value: true, holds: true}, {expression: b > 1, value: false, holds: false}, {expression: c, value: 0, holds: false}]";
         let error = plan("assert", all).await.unwrap_err();
         assert_eq!(error.message, "Assertion failed: b > 1");
         assert_eq!(error.returns["assertion"], "b > 1");
         assert_eq!(error.returns["evaluated_to"], false);
-        let own = "{that: {expression: a, value: ''}, msg: never}";
+        let own = "{that: {expression: a, value: '', holds: false}, msg: never}";
         assert_eq!(plan("assert", own).await.unwrap_err().message, "never");
         let lost = "that: {expression: a.b, error: '`a` is undefined'}";
         let error = plan("assert", lost).await.unwrap_err();
-        assert_eq!(error.message, "`a.b` has no value: `a` is undefined");
+        assert_eq!(error.message, "`a.b` cannot be judged: `a` is undefined");
     }
 }

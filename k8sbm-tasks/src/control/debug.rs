@@ -9,6 +9,9 @@ use serde_json::Value as Json;
 /// The return value that tells how verbose a run must be to show the message.
 const VERBOSITY: &str = "_ansible_verbosity_required";
 
+/// What is printed for what no variable holds.
+const UNDEFINED: &str = "VARIABLE IS NOT DEFINED!";
+
 /// Prints a message or the value of a variable.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,9 +41,12 @@ impl Task for Debug {
         let mut plan = Plan::default();
         match (&self.var, &self.msg) {
             (Some(var), _) => {
-                let value = var.value.clone();
-                let undefined = || Json::from("VARIABLE IS NOT DEFINED!");
-                plan.returns(var.text.trim(), value.unwrap_or_else(|_| undefined()));
+                let value = match &var.given {
+                    Ok(given) => given.value.clone(),
+                    Err(error) if error.contains("undefined") => UNDEFINED.into(),
+                    Err(error) => return Err(Error::failed(error).context(&var.text)),
+                };
+                plan.returns(var.text.trim(), value);
             }
             (None, Some(msg)) => {
                 plan.returns("msg", msg.clone());
@@ -101,6 +107,8 @@ mod tests {
         assert_eq!(found["a.b"], json!([1]));
         let lost = debug("var: {expression: a.c, error: it is undefined}").await;
         assert_eq!(lost["a.c"], "VARIABLE IS NOT DEFINED!");
+        let wrong = plan("debug", "var: {expression: a b, error: unexpected name}").await;
+        assert_eq!(wrong.unwrap_err().message, "a b: unexpected name");
     }
 
     #[test]

@@ -11,18 +11,32 @@ use std::borrow::Cow;
 pub(super) struct Expression {
     /// As it was written.
     pub(super) text: String,
-    /// Its value, or why it has none.
-    pub(super) value: Result<Json, String>,
+    /// What it gave, or why nothing.
+    pub(super) given: Result<Given, String>,
+}
+
+/// What an expression gave.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    /// Its value.
+    pub(super) value: Json,
+    /// Whether it holds, if it is a condition.
+    pub(super) holds: bool,
 }
 
 impl Expression {
     fn read(node: &Node) -> Option<Self> {
         let text = node.get("expression")?.to_text()?;
-        let value = match node.get("error") {
+        let given = match node.get("error") {
             Some(error) => Err(error.to_text().unwrap_or_default()),
-            None => Ok(node.get("value").map(Node::to_json).unwrap_or_default()),
+            None => Ok(Given {
+                value: node.get("value").map(Node::to_json).unwrap_or_default(),
+                holds: node
+                    .get("holds")
+                    .is_some_and(|holds| matches!(holds.kind, Kind::Bool(true))),
+            }),
         };
-        Some(Self { text, value })
+        Some(Self { text, given })
     }
 }
 
@@ -75,17 +89,5 @@ impl JsonSchema for Expressions {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = Expression::json_schema(generator);
         json_schema!({ "type": ["string", "boolean", "array"], "items": one })
-    }
-}
-
-/// Whether a value counts as true, by Python's rules.
-pub(super) fn is_true(value: &Json) -> bool {
-    match value {
-        Json::Null => false,
-        Json::Bool(value) => *value,
-        Json::Number(number) => number.as_f64() != Some(0.0),
-        Json::String(text) => !text.is_empty(),
-        Json::Array(items) => !items.is_empty(),
-        Json::Object(entries) => !entries.is_empty(),
     }
 }

@@ -116,7 +116,8 @@ fn arguments<'a>(registry: &'a Registry, task: &Node) -> Result<(&'a Module, Nod
         given.extend(more.clone());
     }
     for (name, entry) in &mut given {
-        entry.value = if module.expressions.contains(&&**name) {
+        let special = [module.expressions, module.conditions].concat();
+        entry.value = if special.contains(&&**name) {
             evaluated(&entry.value)
         } else if module.untemplated.contains(&&**name) {
             entry.value.clone()
@@ -182,8 +183,8 @@ fn every_alias_is_accepted() {
 fn every_special_argument_exists() {
     none(mistakes(|module, found| {
         let schema = module.schema();
-        let special = module.expressions.iter().chain(module.untemplated);
-        for name in special.copied().chain(module.free_form) {
+        let special = [module.expressions, module.conditions, module.untemplated].concat();
+        for name in special.into_iter().chain(module.free_form) {
             if !properties(&schema).any(|(known, _)| known == name) {
                 found.push(format!("`{name}` is no argument"));
             }

@@ -1,0 +1,258 @@
+//! What steers a run, as playbooks write it: from YAML to what `register` sees.
+
+use k8sbm_core::{
+    connection::{Connection, FakeHost, Local},
+    event::{Event, Outcome, Sink},
+    inventory::Inventory,
+    run::{Connector, Options, Runner, Way},
+};
+use serde_json::Value as Json;
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
+
+/// Hosts in memory, and `here`, the machine that the test runs on.
+struct Hosts(FakeHost);
+
+impl Connector for Hosts {
+    fn connect(&self, way: &Way) -> Result<Arc<dyn Connection>, String> {
+        match &*way.name {
+            "here" => Ok(Arc::new(Local::new())),
+            _ => Ok(Arc::new(self.0.twin())),
+        }
+    }
+}
+
+/// Keeps how each task ended on each host, with its result.
+#[derive(Default)]
+struct Ends(Mutex<Vec<(String, Json)>>);
+
+impl Sink for Ends {
+    fn event(&self, event: &Event) {
+        let end = match event {
+            Event::HostFinished(finished) => {
+                let outcome = match &finished.outcome {
+                    Outcome::Failed { .. } => "failed",
+                    Outcome::Changed => "changed",
+                    Outcome::Ok => "ok",
+                    Outcome::Skipped { .. } => "skipped",
+                    Outcome::Unknown { .. } => "unknown",
+                    _ => "other",
+                };
+                (
+                    format!("{} {outcome}", finished.host),
+                    (*finished.result).clone(),
+                )
+            }
+            Event::Broken { diagnostic } => (format!("broken: {diagnostic}"), Json::Null),
+            _ => return,
+        };
+        self.0.lock().unwrap().push(end);
+    }
+}
+
+/// Runs the tasks of a playbook on hosts, with files beside it.
+async fn run(
+    hosts: &[&str],
+    check: bool,
+    files: &[(&str, &str)],
+    playbook: &str,
+) -> Vec<(String, Json)> {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let path = directory.path().join("site.yml");
+    fs::write(&path, playbook).unwrap();
+    let mut inventory = Inventory::new();
+    for name in hosts {
+        inventory.add_host(name, &[], Default::default());
+    }
+    let ends = Arc::new(Ends::default());
+    let options = Options {
+        check,
+        ..Options::default()
+    };
+    let ready = Runner::new(
+        inventory,
+        k8sbm_tasks::registry(),
+        Arc::new(Hosts(FakeHost::new())),
+    )
+    .options(options)
+    .sink(ends.clone())
+    .ready(Some(directory.path()))
+    .unwrap();
+    let playbook = ready
+        .load(&path)
+        .unwrap_or_else(|errors| panic!("{}", errors[0]));
+    ready.run(&[("site.yml".to_owned(), playbook)]).await;
+    let ends = ends.0.lock().unwrap();
+    ends.clone()
+}
+
+/// Runs tasks on one host in memory, and returns how each ended with one of its results.
+async fn told(tasks: &str, key: &str) -> Vec<String> {
+    let tasks: String = tasks.lines().map(|line| format!("    {line}\n")).collect();
+    let playbook = format!("- hosts: all\n  gather_facts: false\n  tasks:\n{tasks}");
+    let ends = run(&["a"], false, &[], &playbook).await;
+    ends.into_iter()
+        .map(|(end, result)| format!("{end}: {}", result[key]))
+        .collect()
+}
+
+#[tokio::test]
+async fn debug_prints_values_and_what_is_not_defined() {
+    let tasks = "- debug: var=a.b
+  vars: {a: {b: [1, x]}}
+- debug: {msg: \"{{ [1, 2] | sum }} {{ inventory_hostname }}\"}
+- debug:
+";
+    assert_eq!(told(tasks, "a.b").await[0], r#"a ok: [1,"x"]"#);
+    assert_eq!(
+        told(tasks, "msg").await[1..],
+        [r#"a ok: "3 a""#, r#"a ok: "Hello world!""#]
+    );
+    let lost = "- debug: {var: nothing.here}\n- debug: {var: a}\n  vars: {a: '{{ nothing }}'}";
+    assert_eq!(
+        told(lost, "nothing.here").await[0],
+        r#"a ok: "VARIABLE IS NOT DEFINED!""#
+    );
+    assert_eq!(
+        told(lost, "a").await[1],
+        r#"a ok: "VARIABLE IS NOT DEFINED!""#
+    );
+}
+
+#[tokio::test]
+async fn assertions_name_what_does_not_hold() {
+    let fails = async |that: &str| {
+        told(
+            &format!("- assert: {{that: {that}}}\n  vars: {{n: 2, list: ['n == 2', 'n == 3']}}"),
+            "msg",
+        )
+        .await
+    };
+    assert_eq!(
+        fails("['n == 2', n > 1, true]").await,
+        [r#"a ok: "All assertions passed""#]
+    );
+    assert_eq!(
+        fails("['n == 2', n > 2]").await,
+        [r#"a failed: "Assertion failed: n > 2""#]
+    );
+    assert_eq!(
+        fails("\"{{ list }}\"").await,
+        [r#"a failed: "Assertion failed: n == 3""#]
+    );
+    assert_eq!(
+        fails("[n]").await,
+        [r#"a failed: "`n` cannot be judged: the condition gives the number 2, not a boolean""#]
+    );
+    assert!(fails("[nothing > 1]").await[0].contains("`nothing > 1` cannot be judged: "));
+}
+
+#[tokio::test]
+async fn facts_are_seen_by_the_tasks_that_follow() {
+    let tasks = "- set_fact: one=1 two='{{ 2 }}'
+- set_fact: {three: '{{ one | int + two | int }}', cacheable: true}
+- debug: {msg: '{{ three }} {{ ansible_facts.three }}'}
+";
+    assert_eq!(told(tasks, "msg").await[2], r#"a ok: "3 3""#);
+}
+
+#[tokio::test]
+async fn variables_come_from_files() {
+    let files = [
+        ("vars/a.yml", "x: '{{ y }}1'\n"),
+        ("more/b.yml", "z: {k: 1}\n"),
+        ("more/c.yml", "y: 4\n"),
+    ];
+    let playbook = "
+- hosts: all
+  gather_facts: false
+  tasks:
+    - include_vars: a.yml
+    - include_vars: dir=more
+    - include_vars: {file: a.yml, name: held}
+    - debug: {msg: '{{ x }} {{ z.k }} {{ held.x }}'}
+";
+    let ends = run(&["a"], false, &files, playbook).await;
+    let last = ends.last().unwrap();
+    assert_eq!(
+        (last.0.as_str(), &last.1["msg"]),
+        ("a ok", &"41 1 41".into()),
+        "{ends:?}"
+    );
+}
+
+#[tokio::test]
+async fn hosts_and_groups_are_there_for_later_plays() {
+    let playbook = "
+- hosts: all
+  gather_facts: false
+  tasks:
+    - add_host: name=c:2222 groups=new rack=7
+    - group_by: {key: \"on {{ inventory_hostname }}\", parents: named}
+- hosts: new:on-b
+  gather_facts: false
+  tasks:
+    - debug: {msg: '{{ rack | default(0) }} {{ ansible_port | default(22) }} {{ group_names | join(\",\") }}'}
+";
+    let ends = run(&["a", "b"], false, &[], playbook).await;
+    let mut said: Vec<_> = ends
+        .iter()
+        .filter(|(_, result)| !result["msg"].is_null())
+        .map(|(end, result)| format!("{end}: {}", result["msg"]))
+        .collect();
+    said.sort();
+    assert_eq!(
+        said,
+        [r#"b ok: "0 22 named,on-b""#, r#"c ok: "7 2222 new""#],
+        "{ends:?}"
+    );
+}
+
+#[tokio::test]
+async fn commands_act_or_are_told_to_be_needless() {
+    let playbook = "
+- hosts: all
+  gather_facts: false
+  tasks:
+    - command: echo {{ words }} creates=/no/such
+      vars: {words: one creates=/etc}
+    - shell: |
+        for i in 1 2; do echo \"it's $i\"; done
+    - command: {cmd: echo, creates: /etc}
+    - script: say.sh 'a b' c
+";
+    let files = [("files/say.sh", "#!/bin/sh\necho \"$1-$2\"\n")];
+    let ends = run(&["here"], false, &files, playbook).await;
+    let said: Vec<_> = ends
+        .iter()
+        .map(|(end, result)| format!("{end}: {} {}", result["stdout"], result["rc"]))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            r#"here changed: "one creates=/etc" 0"#,
+            r#"here changed: "it's 1\nit's 2" 0"#,
+            r#"here ok: "skipped, since /etc exists" 0"#,
+            r#"here changed: "a b-c\n" 0"#,
+        ]
+    );
+    let ends = run(&["here"], true, &files, playbook).await;
+    let said: Vec<_> = ends.iter().map(|(end, _)| end.as_str()).collect();
+    assert_eq!(
+        said,
+        ["here unknown", "here unknown", "here ok", "here unknown"]
+    );
+}
+
+#[tokio::test]
+async fn a_failure_stops_its_host() {
+    let tasks = "- fail: {msg: 'no {{ 1 + 1 }}'}\n- debug:";
+    assert_eq!(told(tasks, "msg").await, [r#"a failed: "no 2""#]);
+}
