@@ -109,6 +109,10 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(word, typed), word))
         .filter(|(distance, _)| *distance <= allowed)
-        .min()
+        // Of words equally far, the one with more letters in common.
+        .min_by(|(near, one), (far, other)| {
+            let alike = |word| strsim::jaro(word, typed);
+            near.cmp(far).then(alike(other).total_cmp(&alike(one)))
+        })
         .map(|(_, word)| word)
 }

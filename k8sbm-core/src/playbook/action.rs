@@ -84,9 +84,21 @@ const COMMANDS: [&str; 5] = ["command", "shell", "script", "raw", "expect"];
 impl Reader<'_> {
     /// Finds what a task does.
     pub(super) fn call(
-        &self,
+        &mut self,
         map: &Map,
         span: &Span,
+        place: Place,
+        context: &Context,
+    ) -> Option<Call> {
+        let call = self.find_call(map, span, place, context);
+        self.take(call)
+    }
+
+    fn find_call(
+        &mut self,
+        map: &Map,
+        span: &Span,
+        place: Place,
         context: &Context,
     ) -> Result<Call, Diagnostic> {
         let candidates: Vec<(&Arc<str>, &Entry)> = map
@@ -124,11 +136,21 @@ impl Reader<'_> {
                 .help("make it two tasks, each with its own `-`"))
             }
             [_] => {
-                if let Some((stray, entry)) = candidates
+                let strays: Vec<Diagnostic> = candidates
                     .iter()
-                    .find(|(key, _)| self.module_name(key, context).is_none())
-                {
-                    return Err(self.stray(stray, &entry.key, &names, map));
+                    .filter(|(key, _)| self.module_name(key, context).is_none())
+                    .map(|(key, entry)| self.stray(key, &entry.key, names[0], place, map))
+                    .collect();
+                if let Some(last) = strays.last() {
+                    self.errors.extend_from_slice(&strays[..strays.len() - 1]);
+                    // What else is wrong with arguments that stand elsewhere does not matter yet.
+                    if map
+                        .get(names[0].0)
+                        .is_some_and(|entry| entry.value.is_null())
+                    {
+                        return Err(last.clone());
+                    }
+                    self.error(last.clone());
                 }
                 match (known.first(), old.first()) {
                     (Some((name, entry)), _) => {
@@ -273,8 +295,14 @@ impl Reader<'_> {
     }
 
     /// A key that is neither a keyword nor a module, beside one that is.
-    fn stray(&self, key: &str, span: &Span, names: &[(&str, &Span)], map: &Map) -> Diagnostic {
-        let (name, name_span) = names[0];
+    fn stray(
+        &self,
+        key: &str,
+        span: &Span,
+        (name, name_span): (&str, &Span),
+        place: Place,
+        map: &Map,
+    ) -> Diagnostic {
         let empty = map.get(name).is_some_and(|entry| entry.value.is_null());
         let is_argument = self
             .loader
@@ -284,14 +312,14 @@ impl Reader<'_> {
         if empty || is_argument {
             return Diagnostic::new(format!("unknown keyword `{key}`"))
                 .label(span, "")
-                .label(name_span, "")
+                .label(name_span, "the module")
                 .help(if is_argument {
                     format!("`{key}` is an argument of `{name}`: indent it below that")
                 } else {
                     format!("indent the arguments of `{name}` below it")
                 });
         }
-        let error = self.misplaced(key, span, Place::Task);
+        let error = self.misplaced(key, span, place);
         if error.help.is_some() {
             error
         } else {
@@ -426,7 +454,9 @@ fn inline_arguments(
             let stray = rest.as_str().unwrap_or_default();
             return Err(Diagnostic::new(format!("`{name}` takes no free text"))
                 .label(&rest.span, "")
-                .help(if inline.arguments.is_empty() {
+                .help(if name.ends_with("_role") {
+                    format!("write `{name}: {{name: {stray}}}`")
+                } else if inline.arguments.is_empty() {
                     format!("write its arguments as a mapping below `{name}:`")
                 } else {
                     format!("`{stray}` is no `key=value`; quote values that hold spaces")

@@ -65,16 +65,18 @@ impl Reader<'_> {
 /// Points out what is usually meant.
 fn advise(mut error: Diagnostic, action: &Action) -> Diagnostic {
     let key = error.span().map_or("", |span| span.text()).to_owned();
-    if error.message.starts_with("unknown key") && super::keyword::of_tasks(&key) {
-        error.help = Some(format!(
-            "`{key}` is a keyword of tasks: it stands beside `{}`, not below it",
-            action.module
-        ));
-    } else if error.message.starts_with("unknown key") {
+    if error.message == format!("unknown key `{key}`") {
         error.message = format!("`{}` has no argument `{key}`", action.module);
-        error.help = error
-            .help
-            .map(|help| help.replace("known keys:", "its arguments:"));
+        error.help = if super::keyword::of_tasks(&key) {
+            Some(format!(
+                "`{key}` is a keyword of tasks: it stands beside `{}`, not below it",
+                action.module
+            ))
+        } else {
+            error
+                .help
+                .map(|help| help.replace("known keys:", "its arguments:"))
+        };
     } else if !error.message.contains(&*action.module) {
         error.message = format!("{}: {}", action.module, error.message);
     }

@@ -1,8 +1,11 @@
 //! The loader: from the path of a playbook to its plays, and from an include to its steps.
 
 use super::{
-    Context, Handler, Include, Playbook, Role, Step, action::Statements, files::Files,
-    reader::Reader, role::RoleCall,
+    Context, Handler, Include, Playbook, Role, Step,
+    action::Statements,
+    files::Files,
+    reader::{Reader, in_order},
+    role::RoleCall,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -104,7 +107,7 @@ impl Loader {
         if reader.errors.is_empty() {
             Ok(Playbook {
                 plays,
-                warnings: reader.warnings,
+                warnings: in_order(reader.warnings),
             })
         } else {
             Err(reader.into_errors())

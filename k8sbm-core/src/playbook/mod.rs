@@ -4,6 +4,8 @@ mod action;
 mod arguments;
 mod build;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod foreign;
 mod inherit;
 mod inline;

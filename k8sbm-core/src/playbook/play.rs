@@ -50,7 +50,7 @@ impl Reader<'_> {
         around: &Arc<Context>,
         over: &[Arc<Layer>],
     ) -> Vec<Arc<Play>> {
-        if self.enter(path, span).is_none() {
+        if self.enter(path, path.display().to_string(), span).is_none() {
             return Vec::new();
         }
         let document = self
@@ -546,4 +546,143 @@ fn fits(text: &str, pattern: &str) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+    use crate::playbook::{
+        Strategy,
+        fixture::{Files, outline},
+    };
+
+    #[test]
+    fn imported_playbooks_take_over_variables_conditions_and_tags() {
+        insta::assert_snapshot!(outline(r#"
+== site.yml
+- import_playbook: plays/inner.yml
+  vars: {v: outer, file: innermost}
+  when: a
+  tags: outer
+- hosts: last
+  pre_tasks:
+    - debug: msg=pre
+  tasks:
+    - debug: msg=tasks
+  post_tasks:
+    - debug: msg=post
+== plays/inner.yml
+- import_playbook: "{{ file }}.yml"
+  vars: {v: inner, w: inner}
+  when: b
+- name: named
+  hosts: [web, db]
+  vars: {v: play}
+  tags: play
+  tasks:
+    - command: ls
+== plays/innermost.yml
+- hosts: all
+  vars: {v: play, w: play, x: play}
+  tasks:
+    - command: ls
+      when: c
+"#), @r#"
+play all
+ Tasks
+  command {"cmd":"ls"}; when=a & b & c; tags=outer; vars=file:innermost,v:outer,w:inner,x:play
+play named
+ Tasks
+  command {"cmd":"ls"}; when=a; tags=outer,play; vars=file:innermost,v:outer
+play last
+ PreTasks
+  debug {"msg":"pre"}
+ Tasks
+  debug {"msg":"tasks"}
+ PostTasks
+  debug {"msg":"post"}
+"#);
+    }
+
+    #[test]
+    fn files_of_variables_are_seen_by_names_of_imports() {
+        insta::assert_snapshot!(outline(r#"
+== site.yml
+- hosts: all
+  vars: {distribution: debian}
+  vars_files: ["{{ distribution }}.yml", [none.yml, more.yml], "{{ ansible_facts.os_family }}.yml"]
+  tasks:
+    - import_tasks: "{{ name_of_file }}.yml"
+    - import_tasks: "{{ playbook_dir }}/two.yml"
+== vars/debian.yml
+name_of_file: one
+== more.yml
+more: 1
+== one.yml
+- command: one
+== two.yml
+- command: two
+"#), @r#"
+play all
+ Tasks
+  command {"cmd":"one"}; vars=distribution:debian
+  command {"cmd":"two"}; vars=distribution:debian
+"#);
+    }
+
+    #[test]
+    fn keywords_of_a_play() {
+        let files = Files::new(
+            r#"
+== site.yml
+- hosts: all
+  id: first
+  strategy: "{{ how }}"
+  vars: {how: ansible.builtin.free}
+  serial: [1, "20%", "{{ rest }}"]
+  order: sorted
+  user: pi
+  max_fail_percentage: 10
+  tasks:
+    - command: ls
+- hosts: all
+  strategy: mitogen_linear
+  gather_timeout: 5
+  needs: first
+"#,
+        );
+        let playbook = files.playbook().unwrap();
+        let [first, second] = &playbook.plays[..] else {
+            panic!("expected two plays")
+        };
+        assert_eq!(first.strategy, Some(Strategy::Free));
+        assert_eq!(second.strategy, Some(Strategy::Linear));
+        assert_eq!(first.serial.len(), 3);
+        assert_eq!(&*second.needs.as_ref().unwrap()[0].id, "first");
+        insta::assert_snapshot!(files.outline(), @r#"
+play all
+ Tasks
+  command {"cmd":"ls"}; remote_user=pi; vars=how:ansible.builtin.free
+play all
+warning: site.yml:13:3: `gather_timeout` has no effect
+warning: site.yml:12:13: `mitogen_linear` is taken as `linear`
+"#);
+    }
+
+    #[test]
+    fn patterns_of_names() {
+        for (text, pattern, wanted) in [
+            ("install etcd", "install etcd", true),
+            ("install etcd", "install*", true),
+            ("install etcd", "*etcd", true),
+            ("install etcd", "*all*cd", true),
+            ("install etcd", "install ?tcd", true),
+            ("install etcd", "install", false),
+            ("install etcd", "*etc", false),
+            ("aab", "*ab", true),
+            ("", "*", true),
+        ] {
+            assert_eq!(fits(text, pattern), wanted, "{text} {pattern}");
+        }
+    }
 }

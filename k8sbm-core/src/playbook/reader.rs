@@ -3,12 +3,12 @@
 use super::{
     Context, Handler, Include, Loader, Role, TaskSpec,
     inherit::{self, nothing},
-    keyword::{self, Place},
+    keyword::{self, Keyword, Place},
     module_defaults, variables,
 };
 use crate::{
     diagnostic::{Diagnostic, nearest},
-    node::{Map, Node, Span},
+    node::{Map, Node, Source, Span},
     vars::{Layer, Level},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -19,7 +19,7 @@ pub(super) struct Reader<'a> {
     pub(super) errors: Vec<Diagnostic>,
     pub(super) warnings: Vec<Diagnostic>,
     /// The files and roles that are being imported, outermost first.
-    pub(super) chain: Vec<PathBuf>,
+    pub(super) chain: Vec<(PathBuf, String)>,
     /// Handlers of roles.
     pub(super) handlers: Vec<Handler>,
     /// The roles whose variables all of the play sees, as far as they are known.
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
                 errors.push(error);
             }
         }
-        errors
+        in_order(errors)
     }
 
     /// The result, if nothing was wrong.
@@ -128,10 +128,9 @@ impl<'a> Reader<'a> {
     /// A key that is no keyword of this place.
     pub(super) fn misplaced(&self, key: &str, span: &Span, place: Place) -> Diagnostic {
         if let Some(keyword) = keyword::find(key) {
-            let places: Vec<&str> = keyword.on.iter().map(|place| place.describe()).collect();
             return Diagnostic::new(format!("`{key}` cannot stand on {}", place.describe()))
                 .label(span, "")
-                .help(elsewhere(key, place, &places));
+                .help(elsewhere(keyword, place));
         }
         let error = Diagnostic::new(format!("unknown keyword `{key}`")).label(span, "");
         let names = keyword::on(place).map(|keyword| keyword.name);
@@ -141,7 +140,15 @@ impl<'a> Reader<'a> {
             _ if self.loader.knows(key) && place == Place::Play => {
                 error.help(format!("`{key}` is a task: put it under `tasks`"))
             }
-            _ => error,
+            _ => match nearest(key, keyword::KEYWORDS.iter().map(|keyword| keyword.name)) {
+                Some(near) => {
+                    let elsewhere = keyword::find(near).map_or_else(String::new, places);
+                    error.help(format!(
+                        "did you mean `{near}`? It can stand on {elsewhere}"
+                    ))
+                }
+                None => error,
+            },
         }
     }
 
@@ -220,16 +227,42 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// File by file as they were come upon, and each from its beginning to its end.
+pub(super) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut files: Vec<Arc<Source>> = Vec::new();
+    for source in diagnostics.iter().filter_map(|said| said.span()?.source()) {
+        if !files.iter().any(|file| Arc::ptr_eq(file, source)) {
+            files.push(source.clone());
+        }
+    }
+    diagnostics.sort_by_key(|said| {
+        let span = said.span();
+        let file = span
+            .and_then(|span| span.source())
+            .and_then(|source| files.iter().position(|file| Arc::ptr_eq(file, source)));
+        (file, span.map_or(0, |span| span.range().start))
+    });
+    diagnostics
+}
+
 /// Where else a keyword can stand.
-fn elsewhere(key: &str, place: Place, places: &[&str]) -> String {
-    match (key, place) {
+fn elsewhere(keyword: &Keyword, place: Place) -> String {
+    match (keyword.name, place) {
         ("loop" | "loop_control", Place::Block) => {
             "put the block into a file of its own, and loop over `include_tasks`".to_owned()
         }
-        (_, Place::Include) => {
+        (key, Place::Include) => {
             format!("for all that is included, put it under `apply: {{{key}: ...}}`")
         }
-        _ => format!("it can stand on {}", places.join(", ")),
+        _ => format!("it can stand on {}", places(keyword)),
+    }
+}
+
+fn places(keyword: &Keyword) -> String {
+    let mut names: Vec<&str> = keyword.on.iter().map(|place| place.describe()).collect();
+    match (names.pop(), names.join(", ")) {
+        (Some(last), others) if !others.is_empty() => format!("{others} or {last}"),
+        (last, _) => last.unwrap_or_default().to_owned(),
     }
 }
 

@@ -34,7 +34,10 @@ pub(super) fn file(name: &str, span: &Span, places: Vec<PathBuf>) -> Result<Path
     let last = Path::new(name)
         .file_name()
         .map_or_else(String::new, |last| last.to_string_lossy().into_owned());
-    Err(match nearest(&last, beside.iter().map(String::as_str)) {
+    let stems = beside.iter().filter_map(|name| name.rsplit_once('.'));
+    let stems = stems.map(|(stem, _)| stem).filter(|_| !last.contains('.'));
+    let names = beside.iter().map(String::as_str).chain(stems);
+    Err(match nearest(&last, names) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error,
     })

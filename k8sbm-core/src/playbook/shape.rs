@@ -68,7 +68,12 @@ impl Shape {
             Self::Roles if value.as_seq().is_none() => "a list of roles",
             _ => return Ok(()),
         };
-        Err(unfit(keyword, wanted, value))
+        let error = unfit(keyword, wanted, value);
+        Err(if self == Self::Mapping && value.as_seq().is_some() {
+            error.help("remove the `-` before the names")
+        } else {
+            error
+        })
     }
 
     /// Whether a template may stand for the whole value.

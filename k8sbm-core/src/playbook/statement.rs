@@ -14,7 +14,7 @@ use crate::{
     node::{Map, Node, Span},
     vars::Level,
 };
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 const TASKS_OPTIONS: [&str; 2] = ["file", "apply"];
 const ROLE_OPTIONS: [&str; 11] = [
@@ -56,14 +56,18 @@ impl Reader<'_> {
         match statement {
             Statements::Meta => {
                 let mut task = self.task(map, span, &call, Place::Task, context);
-                let Some(meta) = self.meta(&call, context) else {
+                let Some((meta, place)) = self.meta(&call) else {
                     return Vec::new();
                 };
+                if meta == Meta::EndRole && context.role.is_none() {
+                    let error = Diagnostic::new("`end_role` stands outside of a role");
+                    self.error(error.label(&place, ""));
+                }
                 task.statement = Statement::Meta(meta);
                 vec![Step::Task(Arc::new(task))]
             }
             Statements::IncludeTasks | Statements::IncludeRole => self
-                .include(statement, map, span, &call, context)
+                .include(statement, span, &call)
                 .map(|statement| {
                     let mut task = self.task(map, span, &call, Place::Include, context);
                     task.statement = statement;
@@ -112,13 +116,11 @@ impl Reader<'_> {
             None => self.module_task(map, span, call, Place::Handler, context),
             Some(Statements::Meta) => {
                 let mut task = self.task(map, span, &call, Place::Handler, context);
-                match self.meta(&call, context) {
-                    Some(Meta::EndRole) => {
-                        self.error(
-                            Diagnostic::new("a handler cannot end a role").label(&call.span, ""),
-                        );
+                match self.meta(&call) {
+                    Some((Meta::EndRole, span)) => {
+                        self.error(Diagnostic::new("a handler cannot end a role").label(&span, ""));
                     }
-                    Some(meta) => task.statement = Statement::Meta(meta),
+                    Some((meta, _)) => task.statement = Statement::Meta(meta),
                     None => {}
                 }
                 task
@@ -138,7 +140,7 @@ impl Reader<'_> {
             Some(statement @ Statements::IncludeTasks) => {
                 let mut fields = map.clone();
                 fields.shift_remove("listen");
-                let Some(include) = self.include(statement, &fields, span, &call, context) else {
+                let Some(include) = self.include(statement, span, &call) else {
                     return Vec::new();
                 };
                 let mut task = self.task(&fields, span, &call, Place::Include, context);
@@ -194,7 +196,10 @@ impl Reader<'_> {
         let Some(path) = self.take(path) else {
             return Vec::new();
         };
-        if self.enter(&path, span).is_none() {
+        if self
+            .enter(&path, path.display().to_string(), span)
+            .is_none()
+        {
             return Vec::new();
         }
         let directory = path.parent().unwrap_or(&path).to_owned();
@@ -212,22 +217,21 @@ impl Reader<'_> {
     }
 
     /// Begins to import a file or role; an import inside itself is a mistake.
-    pub(super) fn enter(&mut self, path: &std::path::Path, span: &Span) -> Option<()> {
-        if let Some(at) = self.chain.iter().position(|known| known == path) {
-            let circle: Vec<String> = self.chain[at..]
+    pub(super) fn enter(&mut self, path: &Path, name: String, span: &Span) -> Option<()> {
+        if let Some(at) = self.chain.iter().position(|(known, _)| known == path) {
+            let circle: Vec<&str> = self.chain[at..]
                 .iter()
-                .map(|path| path.as_path())
-                .chain([path])
-                .map(|path| format!("`{}`", path.display()))
+                .map(|(_, name)| &**name)
+                .chain([&*name])
                 .collect();
             self.error(
                 Diagnostic::new(format!("imports go in a circle: {}", circle.join(" -> ")))
                     .label(span, "")
-                    .help("an include ends, where a condition does not hold; an import cannot"),
+                    .help("an include ends where a condition does not hold; an import cannot"),
             );
             return None;
         }
-        self.chain.push(path.to_owned());
+        self.chain.push((path.to_owned(), name));
         Some(())
     }
 
@@ -256,14 +260,7 @@ impl Reader<'_> {
         Some((target, inside))
     }
 
-    fn include(
-        &mut self,
-        statement: Statements,
-        _map: &Map,
-        span: &Span,
-        call: &Call,
-        _context: &Arc<Context>,
-    ) -> Option<Statement> {
+    fn include(&mut self, statement: Statements, span: &Span, call: &Call) -> Option<Statement> {
         let target = self.target(statement, call)?;
         let kind = match statement {
             Statements::IncludeRole => IncludeKind::Role,
@@ -293,6 +290,7 @@ impl Reader<'_> {
             _ => (&TASKS_OPTIONS, &["file"]),
         };
         let is_import = matches!(statement, Statements::ImportRole | Statements::ImportTasks);
+        let before = self.errors.len();
         for (key, entry) in arguments {
             if is_import && matches!(&**key, "apply" | "rescuable") {
                 self.error(
@@ -305,16 +303,15 @@ impl Reader<'_> {
                     .label(&entry.key, "");
                 self.error(match nearest(key, options.iter().copied()) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
-                    None if super::keyword::of_tasks(key) => error.help(format!(
-                        "`{key}` is a keyword: it stands beside `{}`, not below it",
+                    None => error.help(format!(
+                        "keywords stand beside `{}`, and variables under `vars` there",
                         call.name
                     )),
-                    None => error.help("variables are given under `vars`, beside it"),
                 });
             }
         }
         let target = names.iter().find_map(|name| value(arguments, name));
-        if target.is_none() {
+        if target.is_none() && self.errors.len() == before {
             let what = names[0];
             self.error(
                 Diagnostic::new(format!("`{}` says no {what}", call.name))
@@ -325,19 +322,14 @@ impl Reader<'_> {
         target.cloned()
     }
 
-    fn meta(&mut self, call: &Call, context: &Context) -> Option<Meta> {
+    fn meta(&mut self, call: &Call) -> Option<(Meta, Span)> {
         let word = call.arguments.get(FREE_FORM);
         let text = word.and_then(Node::as_str).unwrap_or_default();
-        let found = META.iter().find(|(name, _)| *name == text);
-        if let Some((_, meta)) = found {
-            if *meta == Meta::EndRole && context.role.is_none() {
-                let span = word.map_or(&call.span, |word| &word.span);
-                self.error(Diagnostic::new("`end_role` stands outside of a role").label(span, ""));
-            }
-            return Some(*meta);
+        let span = word.map_or(&call.span, |word| &word.span);
+        if let Some((_, meta)) = META.iter().find(|(name, _)| *name == text) {
+            return Some((*meta, span.clone()));
         }
         let names = META.iter().map(|(name, _)| *name);
-        let span = word.map_or(&call.span, |word| &word.span);
         let error = match text {
             "" => Diagnostic::new("`meta` says nothing to do"),
             text => Diagnostic::new(format!("`meta` cannot do `{text}`")),
@@ -368,5 +360,188 @@ impl Reader<'_> {
             always: Vec::new(),
             role: None,
         }))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::playbook::{
+        Include, Loader, Statement, Step,
+        fixture::{Files, handlers_outline, outline, said, steps_outline},
+    };
+    use std::sync::Arc;
+
+    #[test]
+    fn what_is_imported_inherits_all_keywords_of_the_import() {
+        insta::assert_snapshot!(outline(r#"
+== site.yml
+- hosts: all
+  vars: {file: one}
+  tasks:
+    - import_tasks: "{{ file }}.yml"
+      when: a
+      tags: imported
+      become: true
+      vars: {v: import}
+    - import_tasks: tasks/two.yml
+      id: two
+== one.yml
+- command: one
+  when: b
+  tags: own
+  vars: {w: task}
+- import_tasks: tasks/two.yml
+  when: c
+== tasks/two.yml
+- import_tasks: three.yml
+== tasks/three.yml
+- block:
+    - command: three
+      vars: {v: task}
+  vars: {v: block}
+== three.yml
+- command: not this one
+"#), @r#"
+play all
+ Tasks
+  command {"cmd":"one"}; when=a & b; tags=imported,own; become=True; vars=file:one,v:import,w:task
+  block 
+   command {"cmd":"three"}; when=a & c; tags=imported; become=True; vars=file:one,v:task
+  block  id=two
+   block 
+    command {"cmd":"three"}; vars=file:one,v:task
+"#);
+    }
+
+    #[test]
+    fn includes_keep_their_keywords_to_themselves() {
+        insta::assert_snapshot!(outline(r#"
+== site.yml
+- hosts: all
+  tasks:
+    - include_tasks: "{{ ansible_facts.os_family }}.yml"
+      when: a
+      tags: [x]
+      loop: [1, 2]
+      vars: {v: include}
+    - include_tasks:
+        file: one.yml
+        apply: {become: true, tags: y}
+    - include_role: {name: web, tasks_from: install}
+    - meta: flush_handlers
+"#), @r#"
+play all
+ Tasks
+  include Tasks {{ ansible_facts.os_family }}.yml; when=a; tags=x; loop=[1,2]; vars=v:include
+  include Tasks one.yml
+  include Role web
+  meta FlushHandlers
+"#);
+    }
+
+    fn include(loader: &Loader, files: &Files, target: &str) -> String {
+        let playbook = files.playbook().unwrap();
+        let [Step::Block(block)] = &playbook.plays[0].sections[0].1[..] else {
+            panic!("expected a block");
+        };
+        let [Step::Task(task)] = &block.block[..] else {
+            panic!("expected a task");
+        };
+        let Statement::Include(include) = &task.statement else {
+            panic!("expected an include");
+        };
+        match loader.tasks(include, target, &task.context, &[]) {
+            Ok(included) => {
+                steps_outline(&included.steps, 0) + &handlers_outline(&included.handlers)
+            }
+            Err(errors) => said("", &errors),
+        }
+    }
+
+    #[test]
+    fn what_is_included_inherits_from_around_the_include_and_from_apply() {
+        let files = Files::new(
+            r#"
+== site.yml
+- hosts: all
+  become: true
+  tasks:
+    - block:
+        - include_tasks:
+            file: parts/one.yml
+            apply: {tags: applied, become_user: pi, vars: {v: apply}}
+          when: not inherited
+          tags: not_inherited
+          vars: {p: parameter}
+      when: a
+      tags: block
+== parts/one.yml
+- command: one
+  when: b
+  vars: {v: task}
+- import_tasks: two.yml
+== parts/two.yml
+- command: two
+== parts/wrong.yml
+- comand: one
+"#,
+        );
+        let loader = files.loader();
+        insta::assert_snapshot!(include(&loader, &files, "parts/one.yml"), @r#"
+command {"cmd":"one"}; when=a & b; tags=applied,block; become=True; become_user=pi; vars=p:parameter,v:task
+command {"cmd":"two"}; when=a; tags=applied,block; become=True; become_user=pi; vars=p:parameter,v:apply
+"#);
+        assert!(include(&loader, &files, "parts/wrong.yml").contains("did you mean `command`?"));
+        assert!(include(&loader, &files, "parts/none.yml").contains("there is no file"));
+    }
+
+    #[test]
+    fn handlers_can_be_imported_and_included() {
+        let files = Files::new(
+            r#"
+== site.yml
+- hosts: all
+  become: true
+  handlers:
+    - name: restart
+      command: restart
+      listen: [web, proxy]
+      when: a
+    - import_tasks: handlers/more.yml
+      when: b
+    - name: include more
+      include_tasks: handlers/more.yml
+      listen: more
+    - meta: noop
+== handlers/more.yml
+- name: reload
+  command: reload
+  notify: restart
+  listen: web
+"#,
+        );
+        insta::assert_snapshot!(files.outline(), @r#"
+play all
+ Handlers
+  command {"cmd":"restart"}; name=restart; when=a; become=True listen=web,proxy
+  command {"cmd":"reload"}; name=reload; when=b; notify=restart; become=True listen=web
+  include Tasks handlers/more.yml; name=include more; become=True listen=more
+  meta Noop; become=True
+"#);
+        let playbook = files.playbook().unwrap();
+        let task = &playbook.plays[0].handlers[2].task;
+        let Statement::Include(include) = &task.statement else {
+            panic!("expected an include");
+        };
+        let include = Include {
+            apply: None,
+            ..include.clone()
+        };
+        let context = Arc::clone(&task.context);
+        let handlers = files
+            .loader()
+            .handlers(&include, "more.yml", &context, &[])
+            .unwrap();
+        insta::assert_snapshot!(handlers_outline(&handlers), @r#"  command {"cmd":"reload"}; name=reload; notify=restart; become=True listen=web"#);
     }
 }

@@ -32,8 +32,7 @@ impl Reader<'_> {
                 steps.extend(self.block(map, &entry.span, context));
                 continue;
             }
-            let call = self.call(map, &entry.span, context);
-            let Some(call) = self.take(call) else {
+            let Some(call) = self.call(map, &entry.span, Place::Task, context) else {
                 continue;
             };
             match Statements::of(&call.name) {
@@ -98,7 +97,7 @@ impl Reader<'_> {
                     .help("make it a task of the block")
             };
             let place = map.get(*key).map_or(span, |entry| &entry.key);
-            self.error(error.label(place, "").label(&block.key, ""));
+            self.error(error.label(place, "").label(&block.key, "the block"));
         }
         self.keywords(map, Place::Block, &except);
         let inside = self.within(map, Level::Block, "vars of the block", context);
@@ -134,8 +133,7 @@ impl Reader<'_> {
                 );
                 continue;
             }
-            let call = self.call(map, &entry.span, context);
-            let Some(call) = self.take(call) else {
+            let Some(call) = self.call(map, &entry.span, Place::Handler, context) else {
                 continue;
             };
             handlers.extend(self.handler(map, &entry.span, call, context));
@@ -170,5 +168,139 @@ impl Reader<'_> {
             None => error,
         });
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::playbook::fixture::outline;
+
+    #[test]
+    fn tasks_inherit_from_blocks_and_plays() {
+        insta::assert_snapshot!(outline(r#"
+== site.yml
+- hosts: all
+  become: true
+  tags: play
+  environment: {A: 1}
+  vars: {where: play, p: 1}
+  tasks:
+    - name: outer
+      block:
+        - command: ls
+          when: c
+          tags: [task]
+          become: false
+          vars: {where: task}
+        - block:
+            - command: ls
+              environment: {C: 3}
+              notify: [three]
+          when: [d, e]
+          become_user: pi
+          notify: two
+          vars: {where: inner, i: 1}
+      rescue:
+        - debug: msg=failed
+      always:
+        - debug: msg=always
+      when: a and b
+      tags: block
+      notify: one
+      run_once: true
+      environment: "{{ proxy }}"
+      vars: {where: block}
+    - command: ls
+"#), @r#"
+play all
+ Tasks
+  block outer
+   command {"cmd":"ls"}; when=a and b & c; tags=block,play,task; notify=one; become=False; run_once=True; environment={"A":1} & {{ proxy }}; vars=p:1,where:task
+   block 
+    command {"cmd":"ls"}; when=a and b & d & e; tags=block,play; notify=three; become=True; become_user=pi; run_once=True; environment={"A":1} & {{ proxy }} & {"C":3}; vars=i:1,p:1,where:inner
+  rescue
+   debug {"msg":"failed"}; when=a and b; tags=block,play; notify=one; become=True; run_once=True; environment={"A":1} & {{ proxy }}; vars=p:1,where:block
+  always
+   debug {"msg":"always"}; when=a and b; tags=block,play; notify=one; become=True; run_once=True; environment={"A":1} & {{ proxy }}; vars=p:1,where:block
+  command {"cmd":"ls"}; tags=play; become=True; environment={"A":1}; vars=p:1,where:play
+"#);
+    }
+
+    #[test]
+    fn all_forms_of_a_module_say_the_same() {
+        insta::assert_snapshot!(outline(r#"
+== site.yml
+- hosts: all
+  tasks:
+    - command: make all
+      args: {chdir: /src}
+    - command: chdir=/src make all
+    - command: {cmd: make all, chdir: /src}
+    - ansible.builtin.command:
+        _raw_params: make all
+        chdir: /src
+    - action: command chdir=/src make all
+    - action: {module: command, cmd: make all, chdir: /src}
+    - local_action: command chdir=/src make all
+    - action: "{{ module }} chdir=/src"
+    - command: "{{ binary }} creates={{ file }}"
+    - debug: "{{ arguments }}"
+    - debug: msg="a b" verbosity=2
+      args: "{{ more }}"
+"#), @r#"
+play all
+ Tasks
+  command {"chdir":"/src","cmd":"make all"}
+  command {"chdir":"/src","cmd":"make all"}
+  command {"cmd":"make all","chdir":"/src"}
+  ansible.builtin.command {"chdir":"/src","cmd":"make all"}
+  command {"chdir":"/src","cmd":"make all"}
+  command {"cmd":"make all","chdir":"/src"}
+  command {"chdir":"/src","cmd":"make all"}; delegate_to=localhost
+  {{ module }} {"chdir":"/src"}
+  command {"creates":"{{ file }}","cmd":"{{ binary }}"}
+  debug {"_variable_params":"{{ arguments }}"}
+  debug {"_variable_params":"{{ more }}","msg":"a b","verbosity":"2"}
+"#);
+    }
+
+    #[test]
+    fn keywords_of_a_task() {
+        insta::assert_snapshot!(outline(r#"
+== site.yml
+- hosts: all
+  tasks:
+    - name: everything
+      command: ls {{ item }}
+      with_items: [a, b]
+      loop_control: {label: x, loop_var: item}
+      register: out
+      until: out.rc == 0
+      retries: 5
+      ignore_errors: "{{ x }}"
+      delegate_to: "{{ groups.all[0] }}"
+      async: 60
+      id: list
+    - command: ls
+      register: {out: stdout, code: rc}
+      needs: [list, {task: list, on: all}, {task: list, on: "{{ groups.all }}"}]
+    - command: ls
+      when:
+      tags:
+      vars:
+      needs:
+    - command: ls
+      delay: 5
+      poll: 0
+"#), @r#"
+play all
+ Tasks
+  command {"cmd":"ls {{ item }}"}; name=everything; loop=items["a","b"]; register=out; delegate_to={{ groups.all[0] }}; ignore_errors={{ x }}; id=list
+  command {"cmd":"ls"}; register={"out":"stdout","code":"rc"}; needs=list,list@all,list@{{ groups.all }}
+  command {"cmd":"ls"}; needs=
+  command {"cmd":"ls"}
+warning: site.yml:23:7: `delay` has no effect without `until` or `retries`
+warning: site.yml:24:7: `poll` has no effect without `async`
+"#);
     }
 }

@@ -80,7 +80,7 @@ impl Reader<'_> {
             self.error(
                 Diagnostic::new("`local_action` and `delegate_to` both say where to act")
                     .label(&entry.key, "")
-                    .label(&call.span, "")
+                    .label(&call.span, "on the controller")
                     .help("write the module itself instead of `local_action`"),
             );
         }

@@ -1,5 +1,6 @@
 //! Variables of playbooks and files as layers.
 
+use super::shape::Shape;
 use crate::{
     diagnostic::Diagnostic,
     node::{Kind, Map, Node},
@@ -9,14 +10,11 @@ use std::sync::Arc;
 
 /// The layer of a `vars` keyword.
 pub(super) fn of_keyword(vars: &Node, level: Level, label: &str) -> Result<Layer, Diagnostic> {
+    Shape::Mapping.check("vars", vars)?;
     let Some(map) = vars.as_map() else {
-        let error = Diagnostic::new(format!("`vars` must be a mapping, not {}", vars.describe()))
-            .label(&vars.span, "");
-        return Err(if vars.as_seq().is_some() {
-            error.help("remove the `-` before the names")
-        } else {
-            error
-        });
+        return Err(Diagnostic::new("`vars` cannot be a template as a whole")
+            .label(&vars.span, "")
+            .help("name the variables, each with its template"));
     };
     for (name, entry) in map {
         if !is_name(name) {
