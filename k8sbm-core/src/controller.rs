@@ -21,6 +21,21 @@ pub trait Controller: Send + Sync + fmt::Debug {
     /// Whether it is a folder.
     fn is_dir(&self, path: &Path) -> bool;
 
+    /// Whether it is a symbolic link.
+    fn is_link(&self, path: &Path) -> bool;
+
+    /// Whether a file system is mounted there.
+    fn is_mount(&self, path: &Path) -> bool;
+
+    /// The permissions, if it exists.
+    fn mode(&self, path: &Path) -> Option<u32>;
+
+    /// The time and the time zone.
+    fn now(&self) -> jiff::Zoned;
+
+    /// The path without symbolic links.
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
+
     /// What is in a folder, sorted by name.
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
 
@@ -87,6 +102,37 @@ impl Controller for LocalController {
 
     fn is_dir(&self, path: &Path) -> bool {
         path.is_dir()
+    }
+
+    fn is_link(&self, path: &Path) -> bool {
+        path.is_symlink()
+    }
+
+    fn is_mount(&self, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        let device = |path: &Path| fs::metadata(path).map(|meta| meta.dev()).ok();
+        path.parent()
+            .is_none_or(|parent| device(path) != device(parent))
+            && path.exists()
+    }
+
+    fn mode(&self, path: &Path) -> Option<u32> {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::symlink_metadata(path)
+            .ok()
+            .map(|meta| meta.permissions().mode() & 0o7777)
+    }
+
+    fn now(&self) -> jiff::Zoned {
+        let zone = self
+            .env
+            .get("TZ")
+            .and_then(|name| jiff::tz::TimeZone::get(name).ok());
+        jiff::Timestamp::now().to_zoned(zone.unwrap_or_else(jiff::tz::TimeZone::system))
+    }
+
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {

@@ -1,18 +1,17 @@
 //! The engine: one for a run, shared by everything that renders.
 
 use super::{
-    TemplateError, filters, finish,
-    guard::Insertions,
-    output::{self, Emitted},
-    source::{self, Form, Gives, Source},
-    tests,
+    TemplateError,
+    dialect::Dialect,
+    finish,
+    source::{Form, Source},
 };
 use crate::{
-    controller::Controller, diagnostic::Diagnostic, node::Span, value::Value, vars::Scope,
+    controller::Controller, diagnostic::Diagnostic, node::Span, task::TemplateOptions,
+    value::Value, vars::Scope,
 };
-use minijinja::{Environment, Error, UndefinedBehavior, syntax::SyntaxConfig};
+use minijinja::Error;
 use std::{
-    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
@@ -37,49 +36,22 @@ pub struct Engine {
     /// What lookups reach.
     pub controller: Arc<dyn Controller>,
     decrypt: Option<Box<Decrypt>>,
-    environment: Environment<'static>,
-    syntax: SyntaxConfig,
-    /// Texts that were read, by text and form.
-    sources: RwLock<HashMap<(Arc<str>, Form), Arc<Source>>>,
-    /// Templates that minijinja has yet to fetch, by name.
-    fresh: Arc<Mutex<HashMap<String, String>>>,
+    /// What strings in playbooks are read with.
+    pub(super) inline: Dialect,
+    /// What template files are read with, by their options.
+    pub(super) dialects: RwLock<Vec<(TemplateOptions, Arc<Dialect>)>>,
     warnings: Mutex<Vec<Diagnostic>>,
 }
 
 impl Engine {
     /// An engine that speaks a dialect and reaches a controller.
     pub fn new(compat: Compat, controller: Arc<dyn Controller>) -> Self {
-        let fresh: Arc<Mutex<HashMap<String, String>>> = Arc::default();
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_debug(false);
-        environment.set_auto_reload(false);
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.set_formatter(output::format);
-        environment
-            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .build()
-            .unwrap_or_default();
-        environment.set_syntax(syntax.clone());
-        let waiting = fresh.clone();
-        environment.set_loader(move |name| {
-            Ok(waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(name))
-        });
-        filters::register(&mut environment);
-        tests::register(&mut environment);
         Self {
             compat,
-            controller,
             decrypt: None,
-            environment,
-            syntax,
-            sources: RwLock::default(),
-            fresh,
+            inline: Dialect::standard(&controller),
+            controller,
+            dialects: RwLock::default(),
             warnings: Mutex::default(),
         }
     }
@@ -121,63 +93,9 @@ impl Engine {
         }
     }
 
-    /// The compiled form of a text.
-    pub(super) fn source(&self, text: &Arc<str>, form: Form) -> Result<Arc<Source>, Error> {
-        let key = (text.clone(), form);
-        if let Some(known) = self
-            .sources
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-        {
-            return Ok(known.clone());
-        }
-        let (gives, template) = source::read(text, form, &self.syntax)?;
-        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
-        let letter = match gives {
-            Gives::Value => output::VALUE,
-            Gives::Text => 't',
-        };
-        let name = format!("{letter}{}", sources.len());
-        self.fresh
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.clone(), template);
-        let newlines = text.len() - text.trim_end_matches('\n').len();
-        let source = Arc::new(Source {
-            name,
-            gives,
-            newlines,
-        });
-        Ok(sources.entry(key).or_insert(source).clone())
-    }
-
-    /// Renders a compiled text in a scope.
+    /// Renders a compiled string in a scope.
     pub(super) fn run(&self, source: &Source, scope: &Scope) -> Result<Value, Error> {
-        let template = self.environment.get_template(&source.name)?;
-        let context = Value::from_dyn_object(scope.0.clone());
-        if source.gives == Gives::Value {
-            template.render(context)?;
-            let value = output::take_value();
-            // minijinja drops one line end at the end; text gets all of them back
-            return Ok(match value.as_str() {
-                Some(text) if source.newlines > 0 => {
-                    Value::from(text.to_owned() + &"\n".repeat(source.newlines))
-                }
-                _ => value,
-            });
-        }
-        let emitted = Emitted::begin();
-        let mut text = template.render(context)?;
-        if let Some(value) = emitted.only(&text, self.compat) {
-            return Ok(value);
-        }
-        let kept = text.len() - text.trim_end_matches('\n').len();
-        text.extend(std::iter::repeat_n(
-            '\n',
-            source.newlines.saturating_sub(kept),
-        ));
-        Ok(Value::from(text))
+        self.inline.run(source, scope, self.compat)
     }
 
     /// Renders all lazy parts of a value.
@@ -186,43 +104,16 @@ impl Engine {
             .map_err(|error| self.diagnose(error, "", Form::Inline, &Span::none(), scope))
     }
 
-    /// Turns an error into what is shown: what is wrong, and where.
+    /// Turns an error in a string into what is shown.
     pub(super) fn diagnose(
         &self,
         error: Error,
         text: &str,
         form: Form,
         span: &Span,
-        _scope: &Scope,
+        scope: &Scope,
     ) -> TemplateError {
-        if let Some(caught) = TemplateError::caught(&error) {
-            return caught.clone();
-        }
-        let words = error
-            .detail()
-            .map_or_else(|| error.kind().to_string(), str::to_owned);
-        let template = source::as_template(text, form);
-        let insertions = minijinja::machinery::parse(&template, "template", self.syntax.clone())
-            .map(|stmt| Insertions::of(&stmt))
-            .unwrap_or_default();
-        let offset = if form == Form::Expression {
-            source::OPEN.len()
-        } else {
-            0
-        };
-        let place = error.range().map_or_else(
-            || span.clone(),
-            |range| {
-                let back = |at| {
-                    insertions
-                        .original(at)
-                        .saturating_sub(offset)
-                        .min(text.len())
-                };
-                super::place::within(span, text, back(range.start)..back(range.end))
-            },
-        );
-        Diagnostic::new(words).label(&place, "").into()
+        self.diagnose_in(&self.inline, &error, text, form, span, scope)
     }
 }
 

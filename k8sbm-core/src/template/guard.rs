@@ -8,13 +8,14 @@
 //!
 //! The changes are insertions into the text, so that places can be counted back.
 
-use super::syntax::{Seen, end, start, walk};
+use super::{
+    filters::CHAIN,
+    methods::{CHANGEABLE, CHANGING},
+    syntax::{Seen, end, start, walk},
+};
 use crate::vars::ASKED;
 use minijinja::machinery::ast::{CallType, Expr, Stmt};
 use std::collections::HashSet;
-
-/// The filter that values pass before they are reached into.
-pub(super) const CHAIN: &str = "__chain";
 
 /// Text put in at offsets of the source, in order.
 #[derive(Debug, Default, Clone)]
@@ -25,44 +26,65 @@ impl Insertions {
     pub fn of(stmt: &Stmt<'_>) -> Self {
         let mut bound = HashSet::from(["loop", "self", "caller"]);
         let mut methods = HashSet::new();
+        let mut changes = false;
         walk(stmt, &mut |seen| match seen {
             Seen::Bound(name) => {
                 bound.insert(name);
             }
-            Seen::Expr(Expr::Call(call))
-                if matches!(
-                    call.identify_call(),
-                    CallType::Method(..) | CallType::Block(_)
-                ) =>
-            {
-                methods.insert(std::ptr::from_ref(&call.expr));
-            }
-            Seen::Expr(_) => {}
-        });
-        let mut found = Vec::new();
-        walk(stmt, &mut |seen| {
-            let Seen::Expr(expr) = seen else { return };
-            let base = match expr {
-                Expr::GetAttr(attr) if !methods.contains(&std::ptr::from_ref(expr)) => &attr.expr,
-                Expr::GetItem(item) => &item.expr,
-                Expr::Test(test) if matches!(test.name, "defined" | "undefined") => {
-                    if let Expr::Var(var) = &test.expr
-                        && !bound.contains(var.id)
-                    {
-                        found.push((start(&test.expr), format!("{ASKED}.")));
-                    }
-                    return;
+            Seen::Expr(Expr::Call(call)) => match call.identify_call() {
+                CallType::Method(_, name) => {
+                    changes |= CHANGING.contains(&name);
+                    methods.insert(std::ptr::from_ref(&call.expr));
                 }
-                _ => return,
-            };
-            if !matches!(base, Expr::Var(var) if matches!(var.id, "loop" | "self")) {
-                found.push((start(base), "((".to_owned()));
-                found.push((end(base), format!(")|{CHAIN})")));
-            }
+                CallType::Block(_) => {
+                    methods.insert(std::ptr::from_ref(&call.expr));
+                }
+                _ => {}
+            },
+            Seen::Expr(_) | Seen::Set(_) => {}
         });
-        // at one place, what opens comes after what closes
-        found.sort_by_key(|(at, text)| (*at, text.starts_with('('), text.starts_with(ASKED)));
-        Self(found)
+        let mut insertions = Self::default();
+        walk(stmt, &mut |seen| match seen {
+            Seen::Expr(expr) => insertions.guard(
+                expr,
+                &bound,
+                methods.contains(&std::ptr::from_ref(expr)),
+                changes,
+            ),
+            Seen::Set(expr) if changes => insertions.wrap(expr, &format!(")|{CHANGEABLE})")),
+            Seen::Set(_) | Seen::Bound(_) => {}
+        });
+        // at one place, what closes inner expressions comes first, and what opens comes last
+        insertions
+            .0
+            .sort_by_key(|(at, text)| (*at, text.starts_with('('), text.starts_with(ASKED)));
+        insertions
+    }
+
+    fn guard(&mut self, expr: &Expr<'_>, bound: &HashSet<&str>, is_method: bool, changes: bool) {
+        match expr {
+            Expr::GetAttr(attr) if !is_method => self.chain(&attr.expr),
+            Expr::GetItem(item) => self.chain(&item.expr),
+            Expr::Test(test) if matches!(test.name, "defined" | "undefined") => match &test.expr {
+                Expr::Var(var) if !bound.contains(var.id) => {
+                    self.0.push((start(&test.expr), format!("{ASKED}.")))
+                }
+                _ => {}
+            },
+            Expr::List(_) | Expr::Map(_) if changes => self.wrap(expr, &format!(")|{CHANGEABLE})")),
+            _ => {}
+        }
+    }
+
+    fn chain(&mut self, base: &Expr<'_>) {
+        if !matches!(base, Expr::Var(var) if matches!(var.id, "loop" | "self")) {
+            self.wrap(base, &format!(")|{CHAIN})"));
+        }
+    }
+
+    fn wrap(&mut self, expr: &Expr<'_>, closing: &str) {
+        self.0.push((start(expr), "((".to_owned()));
+        self.0.push((end(expr), closing.to_owned()));
     }
 
     /// The text with everything put in.

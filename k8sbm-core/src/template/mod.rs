@@ -5,22 +5,33 @@
 //! Undefined names may be asked about (`is defined`, `default`), chained (`a.b.c`), and are an
 //! error when used.
 
+mod call;
+mod check;
 mod condition;
+mod diagnose;
+mod dialect;
 mod engine;
 mod error;
 mod filters;
 mod finish;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod functions;
 mod guard;
+mod includes;
 mod lazy;
+mod lookups;
+mod methods;
+mod moment;
 mod output;
 mod place;
 mod render;
 mod source;
 mod syntax;
 mod tests;
+mod text;
 mod tree;
+mod undefined;
 
 pub use engine::{Compat, Engine};
 pub use error::TemplateError;

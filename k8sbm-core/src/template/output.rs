@@ -8,6 +8,9 @@ use std::cell::RefCell;
 /// The first letter of the names of templates that give a value.
 pub(super) const VALUE: char = 'e';
 
+/// The first letter of the names of templates that give text.
+pub(super) const TEXT: char = 't';
+
 thread_local! {
     /// The value a template of one expression gave.
     static VALUE_GIVEN: RefCell<Value> = const { RefCell::new(Value::UNDEFINED) };
@@ -97,4 +100,17 @@ pub(super) fn write(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
         _ => write!(out, "{value}")?,
     }
     Ok(())
+}
+
+/// The text of a whole template, whose lines end as those of its source do.
+pub(super) fn text(value: &Value, source: &str) -> Result<String, Error> {
+    if let Some(text) = value.as_str() {
+        return Ok(text.to_owned());
+    }
+    let printed = match value.kind() {
+        ValueKind::None => String::new(),
+        _ => python_str(&finish::finish(value.clone())?),
+    };
+    let wanted = source.len() - source.trim_end_matches('\n').len();
+    Ok(printed + &"\n".repeat(wanted))
 }

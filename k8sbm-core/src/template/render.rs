@@ -42,6 +42,33 @@ impl Engine {
         self.evaluate(&text.into(), Form::Expression, span, scope)
     }
 
+    /// The value of a node, undefined if it uses something undefined.
+    pub(super) fn value_or_undefined(
+        &self,
+        node: &Node,
+        scope: &Scope,
+    ) -> Result<Value, TemplateError> {
+        let Some(text) = node
+            .as_str()
+            .filter(|_| node.is_template() && node.tag == Tag::None)
+        else {
+            return self.value(node, scope);
+        };
+        let text: Arc<str> = text.into();
+        let given = self
+            .inline
+            .source(&text, Form::Inline)
+            .and_then(|source| self.run(&source, scope));
+        match given.and_then(finish::finish) {
+            Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError => {
+                Ok(Value::UNDEFINED)
+            }
+            other => {
+                other.map_err(|error| self.diagnose(error, &text, Form::Inline, &node.span, scope))
+            }
+        }
+    }
+
     /// A rendered node, or nothing if it is omitted.
     fn node(&self, node: &Node, scope: &Scope) -> Result<Option<Node>, TemplateError> {
         let kind = match &node.kind {
@@ -112,6 +139,7 @@ impl Engine {
         scope: &Scope,
     ) -> Result<Value, TemplateError> {
         let given = self
+            .inline
             .source(text, form)
             .and_then(|source| self.run(&source, scope))
             .and_then(finish::finish);
@@ -185,42 +213,42 @@ mod tests {
                 "{{ nope | lower }}", "{{ nope | length }}", "{{ nope | ternary(1, 2) }}", "{{ 'x' if nope else 'y' }}",
             ],
         ), @r#"
-            "{{ nope }}" -> error: site.yml:1:4: undefined value
-            "{{ d.nope }}" -> error: site.yml:1:4: undefined value
-            "{{ l[9] }}" -> error: site.yml:1:4: undefined value
+            "{{ nope }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ d.nope }}" -> error: site.yml:1:4: `d.nope` is undefined
+            "{{ l[9] }}" -> error: site.yml:1:4: `l[9]` is undefined
             "{{ nope.a.b | default(3) }}" -> 3
             "{{ d.k.z.y | default(3) }}" -> 3
             "{{ nothing.a.b | default(4) }}" -> 4
             "{{ l[9].x | default(5) }}" -> 5
             "{{ nope is defined }}" -> false
             "{{ nope.a.b is defined }}" -> false
-            "{{ not nope }}" -> error: site.yml:1:4: undefined value
-            "{{ nope == 1 }}" -> error: site.yml:1:1: undefined value
-            "{{ nope in [1] }}" -> error: site.yml:1:1: undefined value
-            "{{ 1 in nope }}" -> error: site.yml:1:1: undefined value
+            "{{ not nope }}" -> error: site.yml:1:8: `nope` is undefined
+            "{{ nope == 1 }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ nope in [1] }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ 1 in nope }}" -> error: site.yml:1:9: `nope` is undefined
             "{{ 'k' in d }}" -> true
             "{{ 'x' in d }}" -> false
-            "{{ nope ~ 'a' }}" -> error: site.yml:1:4: undefined value
-            "{{ nope | int }}" -> error: site.yml:1:11: undefined value
-            "{{ [nope] }}" -> error: site.yml:1:1: undefined value
-            "{{ {'x': nope} }}" -> error: site.yml:1:1: undefined value
+            "{{ nope ~ 'a' }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ nope | int }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ [nope] }}" -> error: site.yml:1:5: `nope` is undefined
+            "{{ {'x': nope} }}" -> error: site.yml:1:10: `nope` is undefined
             "{{ broken is defined }}" -> false
             "{{ brokentext is defined }}" -> false
             "{{ broken | default('D') }}" -> "D"
             "{{ nested.ok }}" -> 1
             "{{ nested.bad is defined }}" -> false
-            "{{ nested }}" -> error: site.yml:1:1: undefined value
-            "{{ nope | default(nope2) }}" -> error: site.yml:1:11: undefined value
+            "{{ nested }}" -> error: site.yml:1:1: something undefined is used
+            "{{ nope | default(nope2) }}" -> error: site.yml:1:19: `nope2` is undefined
             "{{ nope | default(nope2) | default(7) }}" -> 7
-            "{{ nope or 'x' }}" -> error: site.yml:1:4: undefined value
-            "{{ nope is string }}" -> false
-            "{{ d.nope is none }}" -> false
-            "{% for x in nope %}{% endfor %}" -> error: site.yml:1:13: undefined value
+            "{{ nope or 'x' }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ nope is string }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ d.nope is none }}" -> error: site.yml:1:4: `d.nope` is undefined
+            "{% for x in nope %}{% endfor %}" -> error: site.yml:1:13: `nope` is undefined
             "{{ nope | mandatory }}" -> error: site.yml:1:11: a mandatory variable is not defined
-            "{{ nope | lower }}" -> error: site.yml:1:11: undefined value
-            "{{ nope | length }}" -> error: site.yml:1:11: undefined value
-            "{{ nope | ternary(1, 2) }}" -> error: site.yml:1:11: undefined value
-            "{{ 'x' if nope else 'y' }}" -> error: site.yml:1:1: undefined value
+            "{{ nope | lower }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ nope | length }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ nope | ternary(1, 2) }}" -> error: site.yml:1:4: `nope` is undefined
+            "{{ 'x' if nope else 'y' }}" -> error: site.yml:1:11: `nope` is undefined
             "#);
     }
 
@@ -239,51 +267,21 @@ mod tests {
                 "{{ group_names }}", "{{ inventory_hostname_short }}", "{{ hostvars.nohost.x | default('none') }}",
             ],
         ), @r#"
-"{{ a }}" -> 5
-"{{ x }}" -> error: variables refer to each other in a circle: `x` -> `y` -> `x`
-"{{ vars['self'].two }}" -> 2
-"{{ fails }}" -> error: filter fromage is unknown
-"{{ map }}" -> {"4":5}
-"{{ deep }}" -> {"list":[5,{"x":4}]}
-"{{ deep.list[1].x }}" -> 4
-"{{ deep.list | length }}" -> 2
-"{{ hostvars['node1.lan'].a }}" -> 5
-"{{ hostvars[inventory_hostname]['deep']['list'][0] }}" -> 5
-"{{ vars.a }}" -> 5
-"{{ groups.all }}" -> ["node1.lan"]
-"{{ group_names }}" -> ["workers"]
-"{{ inventory_hostname_short }}" -> "node1"
-"{{ hostvars.nohost.x | default('none') }}" -> "none"
-"#);
-    }
-}
-impl Engine {
-    /// interim
-    pub fn text(
-        &self,
-        source: &Arc<crate::node::Source>,
-        scope: &Scope,
-        _: &crate::task::TemplateOptions,
-    ) -> Result<String, TemplateError> {
-        let node = Node {
-            kind: crate::node::Kind::Str(source.text.as_str().into()),
-            span: crate::node::Span::new(source, 0..source.text.len()),
-            tag: crate::node::Tag::None,
-        };
-        Ok(crate::value::python_str(&self.value(&node, scope)?))
-    }
-    /// interim
-    pub fn with_items(
-        &self,
-        _: &str,
-        node: &Node,
-        scope: &Scope,
-    ) -> Result<Vec<Value>, TemplateError> {
-        Ok(self
-            .value(node, scope)?
-            .try_iter()
-            .into_iter()
-            .flatten()
-            .collect())
+            "{{ a }}" -> 5
+            "{{ x }}" -> error: site.yml:1:4: variables refer to each other in a circle: `x` -> `y` -> `x`
+            "{{ vars['self'].two }}" -> 2
+            "{{ fails }}" -> error: site.yml:1:4: there is no filter `fromage`
+            "{{ map }}" -> {"4":5}
+            "{{ deep }}" -> {"list":[5,{"x":4}]}
+            "{{ deep.list[1].x }}" -> 4
+            "{{ deep.list | length }}" -> 2
+            "{{ hostvars['node1.lan'].a }}" -> 5
+            "{{ hostvars[inventory_hostname]['deep']['list'][0] }}" -> 5
+            "{{ vars.a }}" -> 5
+            "{{ groups.all }}" -> ["node1.lan"]
+            "{{ group_names }}" -> ["workers"]
+            "{{ inventory_hostname_short }}" -> "node1"
+            "{{ hostvars.nohost.x | default('none') }}" -> "none"
+            "#);
     }
 }

@@ -129,7 +129,8 @@ impl Text {
                 .map_err(TemplateError::raise);
         }
         let source = self.source.get_or_init(|| {
-            engine.source(&self.text, Form::Inline).map_err(|error| {
+            let read = engine.inline.source(&self.text, Form::Inline);
+            read.map_err(|error| {
                 engine.diagnose(error, &self.text, Form::Inline, &self.span, scope)
             })
         });

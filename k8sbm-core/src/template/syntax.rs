@@ -8,6 +8,8 @@ pub(super) enum Seen<'t, 's> {
     Expr(&'t Expr<'s>),
     /// A name the template itself sets.
     Bound(&'s str),
+    /// What a name is set to.
+    Set(&'t Expr<'s>),
 }
 
 /// Shows every expression and every name that is set, outer ones first.
@@ -39,6 +41,7 @@ pub(super) fn walk<'t, 's>(stmt: &'t Stmt<'s>, see: &mut impl FnMut(Seen<'t, 's>
         }
         Stmt::Set(set) => {
             bind(&set.target, see);
+            see(Seen::Set(&set.expr));
             walk_expr(&set.expr, see);
         }
         Stmt::SetBlock(set) => {

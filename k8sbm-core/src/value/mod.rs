@@ -4,15 +4,19 @@
 //! to the node tree so that places survive.
 
 mod json;
+mod json_text;
 mod node;
 mod python;
 mod unknown;
+mod yaml;
 
 pub use json::{from_json, to_json};
+pub use json_text::{JsonStyle, json_text};
 pub use minijinja::Value;
 pub use node::{from_node, to_node};
 pub use python::{python_float, python_repr, python_str};
 pub use unknown::Unknown;
+pub use yaml::{Flow, YamlStyle, yaml_text};
 
 /// A mapping as templates make and reach them.
 pub type Dict = indexmap::IndexMap<Value, Value>;

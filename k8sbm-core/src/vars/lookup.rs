@@ -1,7 +1,10 @@
 //! Which setting of a name wins.
 
 use super::{Frame, Layer, Level, Scope, Variable, hostvars};
-use crate::{template::TemplateError, value::Value};
+use crate::{
+    template::{TemplateError, Tree},
+    value::Value,
+};
 use std::{path::Path, sync::Arc};
 
 impl Frame {
@@ -96,6 +99,15 @@ impl Frame {
                     .map(Winner::Layer)
             })
             .or_else(|| layers.find(holds).cloned().map(Winner::Layer))
+    }
+
+    /// The winning setting as it was written.
+    pub(crate) fn tree(&self, name: &str) -> Option<Tree> {
+        match self.winner(name)? {
+            Winner::Layer(layer) => layer.vars.get(name)?.tree().ok().cloned(),
+            Winner::Set(variable) => variable.tree().ok().cloned(),
+            Winner::Fact(_) => None,
+        }
     }
 
     fn value_of(self: &Arc<Self>, variable: &Variable) -> Value {

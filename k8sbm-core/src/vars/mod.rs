@@ -22,4 +22,4 @@ pub use magic::{Magic, ansible_version};
 pub use scope::{Scope, SearchPath};
 pub use store::Store;
 
-pub(crate) use scope::{ASKED, Frame};
+pub(crate) use scope::{ASKED, Frame, SCOPE};

@@ -18,7 +18,8 @@ pub(crate) const ASKED: &str = "__asked";
 #[derive(Clone, Debug)]
 pub struct Scope(pub(crate) Arc<Frame>);
 
-/// Where lookups and templates look for files, first match first.
+/// The folders of the role, of the file and of the playbook, below which lookups and templates
+/// look for files; first match first.
 pub type SearchPath = Arc<[PathBuf]>;
 
 /// The parts of a scope.
@@ -84,6 +85,15 @@ impl Scope {
     /// The loop variables.
     pub fn locals(&self) -> &[(Arc<str>, Value)] {
         &self.0.locals
+    }
+
+    /// The folders to look in for files of a kind, such as `templates`.
+    pub fn folders(&self, kind: &str) -> Vec<PathBuf> {
+        self.0
+            .search
+            .iter()
+            .flat_map(|folder| [folder.join(kind), folder.clone()])
+            .collect()
     }
 
     /// The host it is of.

@@ -1,53 +1,73 @@
-//! Filters, under their short names and as `ansible.builtin.*`.
+//! Filters, under their short names and those of their collections.
 
-mod chain;
-mod collections;
+mod each;
 mod encoding;
+mod fallback;
+mod hashes;
+mod json;
+mod lists;
+mod mappings;
+mod network;
+mod numbers;
+mod order;
+mod paths;
+mod query;
+mod regex;
+mod secrets;
+mod sets;
 mod text;
 mod types;
+mod wrap;
+mod yaml;
 
-use minijinja::{
-    Environment,
-    functions::Function,
-    value::{FunctionArgs, FunctionResult},
-};
+use super::call::Operation;
+use minijinja::{Environment, Error, State, Value, value::Rest};
+
+pub(super) use fallback::CHAIN;
+pub(super) use lists::{cartesian, flatten_into, pairs};
+pub(super) use regex::pattern;
+pub(super) use secrets::password_hash;
+pub(super) use types::as_bool;
+
+/// All filters.
+pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
+    [
+        each::FILTERS,
+        encoding::FILTERS,
+        fallback::FILTERS,
+        hashes::FILTERS,
+        json::FILTERS,
+        lists::FILTERS,
+        mappings::FILTERS,
+        network::FILTERS,
+        numbers::FILTERS,
+        order::FILTERS,
+        paths::FILTERS,
+        query::FILTERS,
+        regex::FILTERS,
+        secrets::FILTERS,
+        sets::FILTERS,
+        text::FILTERS,
+        types::FILTERS,
+        wrap::FILTERS,
+        yaml::FILTERS,
+        super::moment::FILTERS,
+    ]
+    .into_iter()
+    .flatten()
+}
 
 /// Adds every filter to an environment.
 pub(super) fn register(environment: &mut Environment<'static>) {
-    let mut filters = Filters(environment);
-    chain::register(&mut filters);
-    collections::register(&mut filters);
-    encoding::register(&mut filters);
-    text::register(&mut filters);
-    types::register(&mut filters);
-}
-
-/// Where filters are added.
-struct Filters<'e>(&'e mut Environment<'static>);
-
-impl Filters<'_> {
-    /// Adds a filter of `ansible.builtin` under each of its names.
-    fn builtin<F, Rv, Args>(&mut self, names: &[&'static str], filter: F)
-    where
-        F: Function<Rv, Args> + Clone,
-        Rv: FunctionResult,
-        Args: for<'a> FunctionArgs<'a>,
-    {
-        self.of(&["ansible.builtin"], names, filter);
-    }
-
-    /// Adds a filter under each of its names, alone and in each of its collections.
-    fn of<F, Rv, Args>(&mut self, collections: &[&'static str], names: &[&'static str], filter: F)
-    where
-        F: Function<Rv, Args> + Clone,
-        Rv: FunctionResult,
-        Args: for<'a> FunctionArgs<'a>,
-    {
-        for name in names {
-            self.0.add_filter(*name, filter.clone());
-            for collection in collections {
-                self.0
-                    .add_filter(format!("{collection}.{name}"), filter.clone());
+    for filter in all() {
+        let run = |state: &mut State<'_, '_>,
+                   value: &Value,
+                   given: Rest<Value>|
+         -> Result<Value, Error> { filter.call(state, value, &given) };
+        for name in filter.names {
+            environment.add_filter(*name, run);
+            for collection in filter.collections {
+                environment.add_filter(format!("{collection}.{name}"), run);
             }
         }
     }

@@ -1,29 +1,26 @@
 //! From one type to another.
 
-use super::Filters;
-use crate::{template::finish::finish, value::python_str};
-use minijinja::{
-    Error, ErrorKind, Value,
-    value::{Kwargs, ValueKind},
-};
+use crate::template::call::{Call, Operation, fail, items, text_of};
+use minijinja::{Error, Value, value::ValueKind};
 
-pub(super) fn register(filters: &mut Filters<'_>) {
-    filters.builtin(&["bool"], bool);
-    filters.builtin(&["int"], int);
-    filters.builtin(&["float"], float);
-    filters.builtin(&["string"], string);
-    filters.builtin(&["ternary"], ternary);
-    filters.builtin(&["type_debug"], type_debug);
-}
+pub(super) const FILTERS: &[Operation] = &[
+    Operation::new(&["bool"], &[], bool),
+    Operation::new(&["int"], &["default", "base"], int),
+    Operation::new(&["float"], &["default"], float),
+    Operation::new(&["string"], &[], string),
+    Operation::new(&["list"], &[], |value, _| Ok(Value::from(items(value)?))),
+    Operation::new(&["type_debug"], &[], type_debug).asks(),
+];
 
 /// The words Ansible reads as true and false.
 pub(in crate::template) fn as_bool(value: &Value) -> Option<bool> {
     match value.kind() {
         ValueKind::Bool => Some(value.is_true()),
-        ValueKind::Number => [0.0, 1.0]
-            .iter()
-            .position(|n| f64::try_from(value.clone()).is_ok_and(|v| v == *n))
-            .map(|n| n == 1),
+        ValueKind::Number => match f64::try_from(value.clone()) {
+            Ok(1.0) => Some(true),
+            Ok(0.0) => Some(false),
+            _ => None,
+        },
         ValueKind::String => match value.as_str()?.to_lowercase().trim() {
             "y" | "yes" | "on" | "1" | "true" | "t" | "1.0" => Some(true),
             "n" | "no" | "off" | "0" | "false" | "f" | "0.0" => Some(false),
@@ -33,115 +30,99 @@ pub(in crate::template) fn as_bool(value: &Value) -> Option<bool> {
     }
 }
 
-fn bool(value: &Value) -> Result<Value, Error> {
-    if value.is_undefined() {
-        return Err(Error::from(ErrorKind::UndefinedError));
-    }
-    if value.is_none() {
-        return Ok(Value::from(false));
-    }
-    Ok(Value::from(as_bool(value).unwrap_or(false)))
+/// The filter knows fewer words than module arguments do; everything else is false.
+fn bool(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
+    let truth = match value.kind() {
+        ValueKind::String => matches!(
+            value.as_str().unwrap_or_default().to_lowercase().as_str(),
+            "yes" | "on" | "true" | "1"
+        ),
+        _ => as_bool(value).unwrap_or(false),
+    };
+    Ok(Value::from(truth))
 }
 
-fn int(
-    value: &Value,
-    default: Option<Value>,
-    base: Option<u32>,
-    kwargs: Kwargs,
-) -> Result<Value, Error> {
-    let default = kwargs
-        .get::<Option<Value>>("default")?
-        .or(default)
-        .unwrap_or_else(|| Value::from(0));
-    let base = kwargs.get::<Option<u32>>("base")?.or(base).unwrap_or(10);
-    kwargs.assert_all_used()?;
-    match value.kind() {
-        ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
-        ValueKind::Bool => Ok(Value::from(i64::from(value.is_true()))),
-        ValueKind::Number if value.is_integer() => Ok(value.clone()),
-        ValueKind::Number => Ok(f64::try_from(value.clone()).map_or(default, truncated)),
-        ValueKind::String => {
-            Ok(parse_int(value.as_str().unwrap_or_default(), base).unwrap_or(default))
-        }
-        _ => Ok(default),
-    }
+fn int(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
+    let default = call.value("default")?.unwrap_or_else(|| Value::from(0));
+    let base = call.whole("base")?.unwrap_or(10);
+    let base = u32::try_from(base)
+        .ok()
+        .filter(|base| (2..=36).contains(base))
+        .ok_or_else(|| fail("base has to be 2 to 36"))?;
+    Ok(match value.kind() {
+        ValueKind::Bool => Value::from(i64::from(value.is_true())),
+        ValueKind::Number if value.is_integer() => value.clone(),
+        ValueKind::Number => f64::try_from(value.clone()).map_or(default, truncated),
+        ValueKind::String => parse_int(value.as_str().unwrap_or_default(), base).unwrap_or(default),
+        _ => default,
+    })
 }
 
-fn truncated(number: f64) -> Value {
+/// The whole part of a number.
+pub(super) fn truncated(number: f64) -> Value {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "Python's int() drops the fraction"
     )]
-    Value::from(number.trunc() as i128)
+    whole(number.trunc() as i128)
+}
+
+/// A whole number in the smallest form.
+pub(super) fn whole(number: i128) -> Value {
+    i64::try_from(number).map_or_else(|_| Value::from(number), Value::from)
 }
 
 fn parse_int(text: &str, base: u32) -> Option<Value> {
-    let text = text.trim().replace('_', "");
+    let text = text.trim().replace('_', "").to_lowercase();
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(&text)),
     };
-    let lower = digits.to_lowercase();
-    let digits = match base {
-        16 => lower.strip_prefix("0x").unwrap_or(&lower),
-        8 => lower.strip_prefix("0o").unwrap_or(&lower),
-        2 => lower.strip_prefix("0b").unwrap_or(&lower),
-        _ => &lower,
+    let prefix = match base {
+        16 => "0x",
+        8 => "0o",
+        2 => "0b",
+        _ => "",
     };
-    if let Ok(whole) = i128::from_str_radix(digits, base) {
-        return Some(
-            i64::try_from(sign * whole).map_or_else(|_| Value::from(sign * whole), Value::from),
-        );
+    let digits = digits.strip_prefix(prefix).unwrap_or(digits);
+    match i128::from_str_radix(digits, base) {
+        Ok(number) if !digits.starts_with(['+', '-']) => Some(whole(sign * number)),
+        _ => text
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite())
+            .map(truncated),
     }
-    (base == 10)
-        .then(|| text.parse().ok().map(truncated))
-        .flatten()
 }
 
-fn float(value: &Value, default: Option<f64>, kwargs: Kwargs) -> Result<Value, Error> {
-    let default = kwargs
-        .get::<Option<f64>>("default")?
-        .or(default)
-        .unwrap_or(0.0);
-    kwargs.assert_all_used()?;
+fn float(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
+    let default = call.value("default")?.unwrap_or_else(|| Value::from(0.0));
     Ok(match value.kind() {
-        ValueKind::Undefined => return Err(Error::from(ErrorKind::UndefinedError)),
         ValueKind::Bool => Value::from(f64::from(u8::from(value.is_true()))),
-        ValueKind::Number => {
-            f64::try_from(value.clone()).map_or_else(|_| Value::from(default), Value::from)
-        }
+        ValueKind::Number => f64::try_from(value.clone()).map_or(default, Value::from),
         ValueKind::String => value
             .as_str()
             .unwrap_or_default()
             .trim()
+            .replace('_', "")
             .parse()
-            .map_or(default, |n: f64| n)
-            .into(),
-        _ => Value::from(default),
+            .map_or(default, |number: f64| number.into()),
+        _ => default,
     })
 }
 
-fn string(value: &Value) -> Result<Value, Error> {
+fn string(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
     if value.as_str().is_some() {
-        return Ok(value.clone());
+        Ok(value.clone())
+    } else {
+        text_of(value).map(Value::from)
     }
-    Ok(Value::from(python_str(&finish(value.clone())?)))
 }
 
-fn ternary(value: &Value, yes: Value, no: Value, none: Option<Value>) -> Result<Value, Error> {
-    if value.is_undefined() {
-        return Err(Error::from(ErrorKind::UndefinedError));
-    }
-    Ok(match none {
-        Some(none) if value.is_none() => none,
-        _ if value.is_true() => yes,
-        _ => no,
-    })
-}
-
-fn type_debug(value: &Value) -> &'static str {
-    match value.kind() {
-        ValueKind::Undefined => "AnsibleUndefined",
+#[expect(clippy::unnecessary_wraps, reason = "all filters have this signature")]
+fn type_debug(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
+    Ok(Value::from(match value.kind() {
+        ValueKind::Undefined => "UndefinedMarker",
         ValueKind::None => "NoneType",
         ValueKind::Bool => "bool",
         ValueKind::Number if value.is_integer() => "int",
@@ -149,9 +130,8 @@ fn type_debug(value: &Value) -> &'static str {
         ValueKind::String => "str",
         ValueKind::Bytes => "bytes",
         ValueKind::Seq if value.is_tuple() => "tuple",
-        ValueKind::Seq => "list",
+        ValueKind::Seq | ValueKind::Iterable => "list",
         ValueKind::Map => "dict",
-        ValueKind::Iterable => "generator",
         _ => "object",
-    }
+    }))
 }

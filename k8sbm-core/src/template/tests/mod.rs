@@ -1,36 +1,47 @@
 //! Tests, under their short names and as `ansible.builtin.*`.
 
+mod compare;
+mod files;
+mod kinds;
+mod members;
 mod results;
+mod text;
+mod uri;
 mod version;
 
-use minijinja::{
-    Environment,
-    functions::Function,
-    value::{FunctionArgs, FunctionResult},
-};
+use super::call::Operation;
+use minijinja::{Environment, Error, State, Value, value::Rest};
+
+pub(super) use version::loose;
+
+/// All tests.
+pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
+    [
+        compare::TESTS,
+        files::TESTS,
+        kinds::TESTS,
+        members::TESTS,
+        results::TESTS,
+        text::TESTS,
+        uri::TESTS,
+        version::TESTS,
+    ]
+    .into_iter()
+    .flatten()
+}
 
 /// Adds every test to an environment.
 pub(super) fn register(environment: &mut Environment<'static>) {
-    let mut tests = Tests(environment);
-    results::register(&mut tests);
-    version::register(&mut tests);
-}
-
-/// Where tests are added.
-struct Tests<'e>(&'e mut Environment<'static>);
-
-impl Tests<'_> {
-    /// Adds a test of `ansible.builtin` under each of its names.
-    fn builtin<F, Rv, Args>(&mut self, names: &[&'static str], test: F)
-    where
-        F: Function<Rv, Args> + Clone,
-        Rv: FunctionResult,
-        Args: for<'a> FunctionArgs<'a>,
-    {
-        for name in names {
-            self.0.add_test(*name, test.clone());
-            self.0
-                .add_test(format!("ansible.builtin.{name}"), test.clone());
+    for test in all() {
+        let run = |state: &mut State<'_, '_>,
+                   value: &Value,
+                   given: Rest<Value>|
+         -> Result<Value, Error> { test.call(state, value, &given) };
+        for name in test.names {
+            environment.add_test(*name, run);
+            for collection in test.collections {
+                environment.add_test(format!("{collection}.{name}"), run);
+            }
         }
     }
 }

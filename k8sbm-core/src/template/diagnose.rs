@@ -1,0 +1,205 @@
+//! From minijinja's errors to diagnostics that point into the file.
+
+use super::{
+    Engine, TemplateError,
+    dialect::Dialect,
+    includes, place,
+    source::{Form, OPEN, as_template},
+    undefined,
+};
+use crate::{
+    diagnostic::{Diagnostic, nearest},
+    node::{Source, Span},
+    vars::Scope,
+};
+use minijinja::{Error, ErrorKind};
+use std::{error::Error as _, ops::Range, sync::Arc};
+
+/// How many places a diagnostic shows of those that lead to it.
+const MOST_PLACES: usize = 4;
+
+impl Engine {
+    /// Turns an error in a text into what is shown: what is wrong, where, and what was meant.
+    pub(super) fn diagnose_in(
+        &self,
+        dialect: &Dialect,
+        error: &Error,
+        text: &str,
+        form: Form,
+        span: &Span,
+        scope: &Scope,
+    ) -> TemplateError {
+        let range = own_range(dialect, error, text, form);
+        if let Some(caught) = TemplateError::caught(error) {
+            return used_here(caught.clone(), range, text, span);
+        }
+        if error.kind() == ErrorKind::UndefinedError
+            && let Some(found) =
+                undefined::explain(self, dialect, text, form, span, range.clone(), scope)
+        {
+            return found.into();
+        }
+        let (error, place) = match inside_include(self, dialect, error) {
+            Some((inner, place)) => (inner, place),
+            None => (
+                error,
+                range.map_or_else(|| span.clone(), |range| place::within(span, text, range)),
+            ),
+        };
+        let mut diagnostic = Diagnostic::new(words(error)).label(&place, "");
+        if let Some(help) = help(error) {
+            diagnostic = diagnostic.help(help);
+        }
+        diagnostic.into()
+    }
+}
+
+/// The bytes of the text that an error is about.
+fn own_range(dialect: &Dialect, error: &Error, text: &str, form: Form) -> Option<Range<usize>> {
+    if error
+        .name()
+        .is_some_and(|name| includes::path(name).is_some())
+    {
+        return None;
+    }
+    let found = error.range()?;
+    let offset = if form == Form::Expression {
+        OPEN.len()
+    } else {
+        0
+    };
+    if error.kind() == ErrorKind::SyntaxError {
+        // syntax is read before anything is put into it
+        let offset = if error.name() == Some("<expression>") {
+            0
+        } else {
+            offset
+        };
+        return Some(
+            found.start.saturating_sub(offset).min(text.len())
+                ..found.end.saturating_sub(offset).min(text.len()),
+        );
+    }
+    let insertions = dialect.insertions(&as_template(text, form));
+    let back = |at| {
+        insertions
+            .original(at)
+            .saturating_sub(offset)
+            .min(text.len())
+    };
+    Some(back(found.start)..back(found.end))
+}
+
+/// Adds the place that used what failed.
+fn used_here(
+    error: TemplateError,
+    range: Option<Range<usize>>,
+    text: &str,
+    span: &Span,
+) -> TemplateError {
+    match error {
+        TemplateError::Failed(diagnostic)
+            if diagnostic.labels.len() < MOST_PLACES && span.source().is_some() =>
+        {
+            let place =
+                range.map_or_else(|| span.clone(), |range| place::within(span, text, range));
+            if diagnostic.labels.iter().any(|label| label.span == place) {
+                return diagnostic.into();
+            }
+            let said = if diagnostic.span().is_some() {
+                "used here"
+            } else {
+                ""
+            };
+            diagnostic.label(&place, said).into()
+        }
+        other => other,
+    }
+}
+
+/// The error in an included file, and its place there.
+fn inside_include<'e>(
+    engine: &Engine,
+    dialect: &Dialect,
+    error: &'e Error,
+) -> Option<(&'e Error, Span)> {
+    let mut inner = error;
+    while let Some(cause) = inner
+        .source()
+        .and_then(|cause| cause.downcast_ref::<Error>())
+    {
+        inner = cause;
+    }
+    let path = includes::path(inner.name()?)?;
+    let text = String::from_utf8(engine.controller.read(path).ok()?).ok()?;
+    let insertions = dialect.insertions(&text);
+    let range = inner.range().unwrap_or(0..0);
+    let range = if inner.kind() == ErrorKind::SyntaxError {
+        range
+    } else {
+        insertions.original(range.start)..insertions.original(range.end)
+    };
+    let source = Arc::new(Source {
+        name: path.to_string_lossy().into_owned(),
+        text,
+    });
+    Some((inner, Span::new(&source, range)))
+}
+
+/// What is wrong, without minijinja's kinds in front.
+fn words(error: &Error) -> String {
+    match (error.kind(), error.detail()) {
+        (ErrorKind::SyntaxError, Some(detail)) => format!("the template cannot be read: {detail}"),
+        (ErrorKind::UndefinedError, None) => "something undefined is used".to_owned(),
+        (ErrorKind::UnknownFilter, Some(detail)) => format!("there is no {}", quoted_name(detail)),
+        (ErrorKind::UnknownTest, Some(detail)) => format!("there is no {}", quoted_name(detail)),
+        (ErrorKind::UnknownFunction, Some(detail)) => {
+            format!(
+                "there is no function `{}`",
+                detail.strip_suffix(" is unknown").unwrap_or(detail)
+            )
+        }
+        (_, Some(detail)) => detail.to_owned(),
+        (kind, None) => kind.to_string(),
+    }
+}
+
+/// `filter x is unknown` as filter `x`.
+fn quoted_name(detail: &str) -> String {
+    match detail
+        .strip_suffix(" is unknown")
+        .and_then(|rest| rest.split_once(' '))
+    {
+        Some((what, name)) => format!("{what} `{name}`"),
+        None => detail.to_owned(),
+    }
+}
+
+fn help(error: &Error) -> Option<String> {
+    let name = || {
+        Some(
+            error
+                .detail()?
+                .strip_suffix(" is unknown")?
+                .rsplit(' ')
+                .next()?
+                .to_owned(),
+        )
+    };
+    let meant = |name: &str, known: Vec<&'static str>| {
+        Some(format!("did you mean `{}`?", nearest(name, known)?))
+    };
+    match error.kind() {
+        ErrorKind::UnknownFilter => meant(&name()?, super::check::filter_names()),
+        ErrorKind::UnknownTest => meant(&name()?, super::check::test_names()),
+        ErrorKind::UnknownFunction => meant(&name()?, super::functions::NAMES.to_vec()),
+        ErrorKind::InvalidOperation
+            if error
+                .detail()?
+                .starts_with("tried to use % operator on unsupported types string") =>
+        {
+            Some("to fill in text, write `'...' | format(...)`".to_owned())
+        }
+        _ => None,
+    }
+}
