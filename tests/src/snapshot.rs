@@ -33,7 +33,7 @@ const RESTLESS: [&str; 13] = [
     "/var/log",
     "/tmp/systemd-private",
     "/var/tmp/systemd-private",
-    "/var/cache/ldconfig",
+    "/var/cache",
     "unit session-",
     "unit user",
     "unit systemd-",
