@@ -33,6 +33,7 @@ const RESTLESS: [&str; 13] = [
     "/var/log",
     "/tmp/systemd-private",
     "/var/tmp/systemd-private",
+    // The fleet lends all its hosts one cache of packages.
     "/var/cache",
     "unit session-",
     "unit user",

@@ -54,16 +54,8 @@ impl Connection for Local {
 }
 
 #[derive(Debug)]
-pub(super) struct LocalTransport {
+struct LocalTransport {
     shell: Vec<String>,
-}
-
-impl Default for LocalTransport {
-    fn default() -> Self {
-        Self {
-            shell: vec!["/bin/sh".to_owned()],
-        }
-    }
 }
 
 #[async_trait]

@@ -1,7 +1,6 @@
 //! How requests reach a host.
 
 mod become_user;
-mod chroot;
 mod exchange;
 mod fake;
 mod frame;
@@ -15,7 +14,6 @@ mod ssh;
 mod transport;
 mod words;
 
-pub use chroot::Chroot;
 pub use fake::FakeHost;
 pub use local::Local;
 pub use quote::quote;

@@ -10,14 +10,28 @@ use serde_json::{Map, Value as Json};
 /// What the script says when the host has neither curl nor a wget that is enough.
 const MISSING: i32 = 200;
 
-/// Downloads to `$1`. curl reads its configuration from standard input, so that no password shows in the list of
-/// processes; wget, where it is enough (`$2`), needs no more than its arguments.
+/// Downloads to `$output`, or into the command that stands behind the first five arguments.
+///
+/// curl reads its configuration from standard input, so that no password shows in the list of processes; wget, where
+/// it is enough, needs no more than its arguments. A download that fails counts before what its reader says of it.
 const SCRIPT: &str = r#"
-if command -v curl >/dev/null 2>&1; then exec curl --disable --config - --output "$1"; fi
-if [ -n "$2" ] && command -v wget >/dev/null 2>&1; then
-  exec wget -q -T "$4" ${5:+"$5"} -O "$1" "$3"
-fi
-exit 200
+output=$1 wget=$2 url=$3 timeout=$4 check=$5
+shift 5
+fetch() {
+  if command -v curl >/dev/null 2>&1; then
+    curl --disable --config - --output "$output"
+  elif [ -n "$wget" ] && command -v wget >/dev/null 2>&1; then
+    wget -q -T "$timeout" ${check:+"$check"} -O "$output" "$url"
+  else
+    return 200
+  fi
+}
+if [ $# -eq 0 ]; then fetch; exit; fi
+exec 3>&1
+said=$({ { fetch; echo "fetch=$?" >&4; } | { "$@" >&3; echo "read=$?" >&4; cat >/dev/null; }; } 4>&1)
+eval "$said"
+[ "$fetch" = 0 ] || exit "$fetch"
+exit "$read"
 "#;
 
 /// Something to download, and how.
@@ -34,8 +48,17 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    /// The command that writes to `output`; `-` is standard output.
+    /// The command that writes to a file; `-` is standard output.
     pub(crate) fn command(&self, output: &str) -> Command {
+        self.into_reader(output, Vec::new())
+    }
+
+    /// The command that lets another one read the download.
+    pub(crate) fn read_by(&self, reader: Vec<String>) -> Command {
+        self.into_reader("-", reader)
+    }
+
+    fn into_reader(&self, output: &str, reader: Vec<String>) -> Command {
         let timeout = self.timeout.max(1).to_string();
         let mut curl = self.more.clone();
         let simple = curl.config().is_empty();
@@ -61,6 +84,7 @@ impl Download {
         let argv = [
             "sh", "-c", SCRIPT, "sh", output, wget, &self.url, &timeout, check,
         ];
+        let argv = argv.into_iter().map(str::to_owned).chain(reader);
         Command::new(argv).stdin(curl.config())
     }
 

@@ -1,7 +1,7 @@
 //! Editing a text file of the host: read it, change it, put it back.
 
 use super::{
-    paths::{absolute, parent},
+    paths::{absolute, followed, parent},
     text::{Encoding, Form},
 };
 use k8sbm_core::{
@@ -32,6 +32,8 @@ pub(crate) struct Editing<'a> {
 pub(crate) struct Opened {
     /// Its absolute path.
     pub path: String,
+    /// The path where a symbolic link leads to.
+    real: String,
     /// Its text; nothing where there is no file.
     pub text: Option<String>,
     bytes: Option<Arc<[u8]>>,
@@ -43,8 +45,12 @@ impl Editing<'_> {
     /// Reads the file.
     pub(crate) async fn open(&self, host: &Probe) -> Result<Opened> {
         let path = absolute(host, self.path).await?;
-        let (stat, bytes) = tokio::join!(host.stat_follow(&path), host.read(&path));
-        let stat = stat?;
+        let (real, stat, bytes) = tokio::join!(
+            followed(host, &path),
+            host.stat_follow(&path),
+            host.read(&path)
+        );
+        let (real, stat) = (real?, stat?);
         if stat.as_ref().is_some_and(|stat| stat.is_dir()) {
             return Err(Error::failed(format!("{path} is a directory")).returning("rc", 256));
         }
@@ -59,6 +65,7 @@ impl Editing<'_> {
         };
         Ok(Opened {
             path,
+            real,
             text,
             bytes,
             form,
@@ -74,7 +81,7 @@ impl Editing<'_> {
         opened: &Opened,
         text: &str,
     ) -> Result<bool> {
-        let path = &opened.path;
+        let path = &opened.real;
         if opened.text.as_deref() == Some(text) {
             return plan.attributes(host, path, &self.attributes, true).await;
         }
@@ -83,7 +90,7 @@ impl Editing<'_> {
             plan.directory(host, directory, &Attributes::default())
                 .await?;
         }
-        let backup = (self.backup && opened.stat.is_some()).then(|| host.backup_path(path));
+        let backup = (self.backup && opened.stat.is_some()).then(|| host.backup_path(&opened.path));
         if let Some(backup) = &backup {
             plan.returns("backup_file", backup.as_str());
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::net::Curl;
 use k8sbm_core::{
-    host::{Algorithm, Attributes, Command, FileChange, FileKind, Host, Mode, Program, Stat},
+    host::{Algorithm, Attributes, Command, FileChange, FileKind, Host, Mode, Stat},
     task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
 };
 use schemars::JsonSchema;
@@ -281,8 +281,8 @@ impl GetUrl {
         }
         // Only its content says whether it differs: it is downloaded once to be compared.
         let source = self.source(&self.url);
-        let download = source.command("-");
-        let output = host.query_beyond(hashed(download)).await?;
+        let hashed = source.read_by(vec!["sha1sum".into()]);
+        let output = host.query_beyond(hashed).await?;
         source.check(&output)?;
         let hash = output.text();
         let hash = hash.split_whitespace().next();
@@ -322,20 +322,6 @@ impl GetUrl {
         plan.act_with(format!("download {url} to {path}"), diff, |host| {
             fetching.run(host)
         });
-    }
-}
-
-/// A download with its standard output hashed; status and errors stay the download's.
-fn hashed(download: Command) -> Command {
-    const SCRIPT: &str =
-        r#"exec 3>&1; status=$( { { "$@"; echo $? >&4; } | sha1sum >&3; } 4>&1 ); exit "$status""#;
-    let Program::Argv(argv) = download.program else {
-        return download;
-    };
-    let words = ["sh", "-c", SCRIPT, "sh"].map(str::to_owned);
-    Command {
-        program: Program::Argv(words.into_iter().chain(argv).collect()),
-        ..download
     }
 }
 

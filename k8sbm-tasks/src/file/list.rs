@@ -3,7 +3,7 @@
 use super::{
     blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find, get_url::GetUrl,
     lineinfile::LineInFile, replace::Replace, slurp::Slurp, stat::Stat, tempfile::TempFile,
-    template::Template,
+    template::Template, unarchive::Unarchive,
 };
 use k8sbm_core::task::Registry;
 
@@ -22,4 +22,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Fetch>()
         .builtin::<TempFile>()
         .builtin::<GetUrl>()
+        .builtin::<Unarchive>()
 }

@@ -25,11 +25,14 @@ mod replace;
 mod slurp;
 mod standing;
 mod stat;
+mod tar;
 mod tempfile;
 mod template;
 mod text;
 mod times;
 mod tree;
 mod trees;
+mod unarchive;
+mod zip;
 
 pub(crate) use list::register;
