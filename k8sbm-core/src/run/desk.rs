@@ -99,7 +99,7 @@ impl Controller for Desk {
     }
 
     fn stat(&self, path: &Path) -> Result<LocalStat> {
-        let metadata = std::fs::metadata(path)
+        let metadata = fs::metadata(path)
             .map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
         Ok(LocalStat {
             mode: metadata.permissions().mode() & 0o7777,

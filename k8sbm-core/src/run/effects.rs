@@ -2,11 +2,12 @@
 
 use super::{batch::Batch, instance::Instance, outcome::Round};
 use crate::{
+    diagnostic::Diagnostic,
     event::Event,
     node::{Entry, Map, Node, Span},
     task::{Effect, Returns},
     value,
-    vars::{HostVars, Layer, Level, Variable},
+    vars::{HostVars, Layer, Level},
 };
 use std::sync::Arc;
 
@@ -113,22 +114,11 @@ impl Batch<'_> {
                         })
                         .collect();
                     let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-                    self.shared.grow_inventory(|inventory| {
+                    let grown = self.shared.grow_inventory(|inventory| {
                         inventory.add_host(name, &groups, vars);
                         Ok(())
                     });
-                    if let Some(vars) = self.shared.store.host_named(name) {
-                        for (name, value) in variables {
-                            let variable =
-                                Variable::ready(value::from_json(value.clone()), Span::none());
-                            let _ = variable;
-                            vars.set(
-                                &name.as_str().into(),
-                                value::from_json(value.clone()),
-                                Span::none(),
-                            );
-                        }
-                    }
+                    self.warn_of(grown);
                 }
                 Effect::GroupBy { group, parents } => {
                     let name = self.players[host].name().clone();
@@ -139,12 +129,7 @@ impl Batch<'_> {
                                 Some(id) => inventory.add_to_group(id, group, &parents).map(|_| ()),
                                 None => Ok(()),
                             });
-                    if let Err(diagnostic) = grown {
-                        self.shared.tell(Event::Warning {
-                            message: diagnostic.to_string(),
-                            place: None,
-                        });
-                    }
+                    self.warn_of(grown);
                 }
                 Effect::Stats {
                     values,
@@ -160,6 +145,12 @@ impl Batch<'_> {
                 }
                 Effect::Facts(_) | Effect::Variables { .. } | Effect::IncludedVariables(_) => {}
             }
+        }
+    }
+
+    fn warn_of(&self, grown: Result<(), Diagnostic>) {
+        if let Err(diagnostic) = grown {
+            self.shared.tell(Event::Warning { message: diagnostic.to_string(), place: None });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What tasks say to the run itself.
 
 use super::batch::Batch;
-use crate::{event::Event, graph::NodeId, playbook::Meta};
+use crate::{graph::NodeId, playbook::Meta};
 
 impl Batch<'_> {
     pub(super) fn meta(&mut self, meta: Meta, node: NodeId, host: usize) {
@@ -63,13 +63,5 @@ impl Batch<'_> {
         machine.forget();
         // The next request waits for nothing: what is open is dropped beside it.
         tokio::spawn(async move { machine.connection().reset().await });
-    }
-
-    /// Tells what went wrong on a host that has nothing to do with a task of its own.
-    pub(super) fn warn(&self, message: impl Into<String>) {
-        self.shared.tell(Event::Warning {
-            message: message.into(),
-            place: None,
-        });
     }
 }

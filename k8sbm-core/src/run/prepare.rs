@@ -11,7 +11,7 @@ use super::{
 use crate::{
     diagnostic::Diagnostic,
     host::{Host, Machine},
-    node::{Entry, Kind, Map, Node, Span},
+    node::{Entry, Kind, Map, Node},
     playbook::{Action, Statement, more, with_defaults},
     task::{Erased, Module, Plan, Probe},
     value::{self, Value},

@@ -74,10 +74,12 @@ impl Dialect {
         environment.set_syntax(syntax.clone());
         let (waiting, reader, delimiters) = (fresh.clone(), controller.clone(), syntax.clone());
         environment.set_loader(move |name| {
+            // Two threads may fetch a new template at once: it is handed out as often as it is asked for.
             let handed = waiting
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .remove(name);
+                .get(name)
+                .cloned();
             Ok(handed.or_else(|| includes::read(&*reader, name, &delimiters)))
         });
         let finder = controller.clone();
