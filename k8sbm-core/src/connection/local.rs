@@ -54,8 +54,16 @@ impl Connection for Local {
 }
 
 #[derive(Debug)]
-struct LocalTransport {
+pub(super) struct LocalTransport {
     shell: Vec<String>,
+}
+
+impl Default for LocalTransport {
+    fn default() -> Self {
+        Self {
+            shell: vec!["/bin/sh".to_owned()],
+        }
+    }
 }
 
 #[async_trait]

@@ -1,6 +1,7 @@
 //! How requests reach a host.
 
 mod become_user;
+mod chroot;
 mod exchange;
 mod fake;
 mod frame;
@@ -14,6 +15,7 @@ mod ssh;
 mod transport;
 mod words;
 
+pub use chroot::Chroot;
 pub use fake::FakeHost;
 pub use local::Local;
 pub use quote::quote;

@@ -43,8 +43,11 @@ impl<T: Transport> Shells<T> {
     async fn shell(&self, user: &RunAs) -> Result<(Shell, bool), ConnectionError> {
         {
             let mut idle = self.idle();
-            if let Some(at) = idle.iter().rposition(|(owner, _)| owner == user) {
-                return Ok((idle.swap_remove(at).1, false));
+            while let Some(at) = idle.iter().rposition(|(owner, _)| owner == user) {
+                let (_, mut shell) = idle.swap_remove(at);
+                if shell.is_quiet() {
+                    return Ok((shell, false));
+                }
             }
             // Idle shells count as sessions; there is a permit for this one, so one of them can go.
             if idle.len() > self.permits.available_permits() {

@@ -4,6 +4,7 @@ use super::exchange::Exchange;
 use super::frame::Sections;
 use super::script::{Section, Step, prologue};
 use super::transport::Channel;
+use futures::FutureExt as _;
 use std::{fmt, time::Duration};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until};
@@ -73,6 +74,13 @@ impl Shell {
     /// The process group that the shell and its children are in.
     pub fn group(&self) -> Option<&str> {
         self.group.as_deref()
+    }
+
+    /// Whether nothing came from an idle shell: neither its end, nor words of something it left running.
+    pub fn is_quiet(&mut self) -> bool {
+        let stdout = self.channel.stdout.read_buf(self.stdout.buffer());
+        let stderr = self.channel.stderr.read_buf(self.stderr.buffer());
+        stdout.now_or_never().is_none() && stderr.now_or_never().is_none()
     }
 
     /// Runs the steps one after the other, none longer than it may.

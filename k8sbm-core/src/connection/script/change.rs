@@ -25,7 +25,7 @@ pub(super) fn step(change: FileChange, place: usize) -> Result<Step, String> {
         } => {
             let produce = if printf_size(&content) <= INLINE {
                 let mut text = printf(&content);
-                text.extend_from_slice(b" >\"$_k8t\"");
+                text.extend_from_slice(b" >\"$_k8t\" || k8full");
                 text
             } else {
                 let text = format!(
@@ -146,8 +146,9 @@ fn write(
         flag(in_place),
     )
     .into_bytes();
+    text.extend_from_slice(b"{ ");
     text.extend_from_slice(produce);
-    text.extend_from_slice(b" && k8set && ");
+    text.extend_from_slice(b"; } && k8set && ");
     if let Some(command) = validate {
         let command = words(&command)?
             .iter()
@@ -566,6 +567,52 @@ mod tests {
             );
             fs::remove_dir_all(&top).unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_leaves_the_old_file_and_nothing_else() {
+        let base = tempfile::tempdir().unwrap();
+        let mount = |command: &mut std::process::Command| {
+            command.status().is_ok_and(|status| status.success())
+        };
+        if !mount(
+            std::process::Command::new("mount")
+                .args(["-t", "tmpfs", "-o", "size=64k", "none"])
+                .arg(base.path()),
+        ) {
+            return; // Only root can mount a small disk.
+        }
+        let file = base.path().join("file");
+        fs::write(&file, "old").unwrap();
+        let mut failures = Vec::new();
+        for host in every_shell() {
+            for size in [63_000, 200_000] {
+                for in_place in [false, true] {
+                    let mut content = vec![b'x'; size];
+                    for content in [content.clone(), {
+                        content[0] = 0;
+                        content
+                    }] {
+                        let mut write = written(&file, &content);
+                        if let FileChange::Write {
+                            in_place: place, ..
+                        } = &mut write
+                        {
+                            *place = in_place;
+                        }
+                        let result = change(&host, write).await;
+                        let left = fs::read_dir(base.path()).unwrap().count();
+                        if result.is_ok() || fs::read(&file).unwrap() != b"old" || left != 1 {
+                            failures.push(format!(
+                                "{host:?} {size} {in_place}: {result:?}, {left} files"
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        let unmounted = mount(std::process::Command::new("umount").arg(base.path()));
+        assert_eq!((failures, unmounted), (Vec::new(), true));
     }
 
     #[test]

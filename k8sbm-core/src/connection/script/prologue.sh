@@ -132,9 +132,12 @@ k8open() {
 # Takes back what k8open began.
 k8undo() {
   umask "$_k8um"
-  [ ! -e "$_k8t" ] || rm -f -- "$_k8t"
+  [ -z "$_k8t" ] || [ ! -e "$_k8t" ] || rm -f -- "$_k8t"
   return 1
 }
+
+# The shell's own printf does not say why it could not write.
+k8full() { k8say "cannot write in $_k8d, whose disk may be full"; return 1; }
 
 # Content did not arrive whole: what is left of it on standard input must not be taken for commands.
 k8lost() { k8undo; k8e; exit 1; }
@@ -149,7 +152,8 @@ k8set() {
 k8done() {
   if [ -n "$1" ] && [ -e "$_k8p" ]; then cp -p -- "$_k8p" "$1" || return; fi
   if [ -n "$_k8z" ]; then
-    cat -- "$_k8t" >"$_k8p" && k8own "$_k8p" "$_k8w" "$_k8a" && rm -f -- "$_k8t"
+    cat -- "$_k8t" >"$_k8p" || { k8say "the new content is left in $_k8t"; _k8t=; return 1; }
+    k8own "$_k8p" "$_k8w" "$_k8a" && rm -f -- "$_k8t"
   else
     mv -f -- "$_k8t" "$_k8p"
   fi

@@ -7,7 +7,7 @@ use crate::connection::{ConnectionError, ConnectionErrorKind, local, quote};
 use async_trait::async_trait;
 use openssh::{Session, Stdio};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -25,7 +25,14 @@ const FAILED: i32 = 255;
 #[derive(Debug)]
 pub(crate) struct Master {
     options: SshOptions,
-    running: Mutex<Option<Running>>,
+    running: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    master: Option<Running>,
+    /// When a login last failed.
+    failed: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -35,6 +42,17 @@ struct Running {
 }
 
 impl Running {
+    /// Waits until ssh has logged in, which is when its socket appears; says whether it did.
+    async fn logged_in(&mut self) -> bool {
+        while !self.socket.exists() {
+            if !self.is_alive() {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        true
+    }
+
     fn is_alive(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
     }
@@ -75,14 +93,8 @@ impl Master {
         Ok((Running { process, socket }, channel))
     }
 
-    /// Waits until ssh has logged in, which is when its socket appears.
-    async fn join(&self, running: &mut Running, command: &str) -> Option<Channel> {
-        while !running.socket.exists() {
-            if !running.is_alive() {
-                return None;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    /// Starts `command` on a connection that is there already.
+    async fn join(&self, running: &Running, command: &str) -> Option<Channel> {
         let session = Session::resume_mux(running.socket.clone().into_boxed_path(), None);
         let session = std::sync::Arc::new(session);
         let mut command = session.arc_raw_command(command);
@@ -105,22 +117,38 @@ impl Transport for Master {
     async fn start(&self, argv: &[String]) -> Result<Channel, ConnectionError> {
         let words: Vec<_> = argv.iter().map(|word| quote(word)).collect();
         let command = format!("exec {}", words.join(" "));
+        let asked = Instant::now();
         let mut running = self.running.lock().await;
-        if let Some(master) = running.as_mut()
+        let state = &mut *running;
+        if let Some(master) = state.master.as_mut()
             && master.is_alive()
-            && let Some(channel) = self.join(master, &command).await
         {
-            return Ok(channel);
+            if !master.logged_in().await {
+                state.failed = Some(Instant::now());
+            } else if let Some(channel) = self.join(master, &command).await {
+                return Ok(channel);
+            }
+        }
+        // Whoever waited for a login that failed need not wait for another one.
+        if state.failed.is_some_and(|failed| failed >= asked) {
+            let host = &self.options.host;
+            return Err(ConnectionError {
+                kind: ConnectionErrorKind::Unreachable,
+                message: format!("the connection to {host} could not be made").into(),
+                hint: None,
+            });
         }
         let (master, channel) = self.connect(&command)?;
-        *running = Some(master);
+        state.master = Some(master);
         Ok(channel)
     }
 
     async fn ended(&self, begun: bool, words: &str) -> ConnectionError {
         // A connection that broke ends the streams a moment before ssh itself.
         let mut running = self.running.lock().await;
-        if begun && let Some(master) = running.as_mut() {
+        if !begun {
+            running.failed = Some(Instant::now());
+        } else if let Some(master) = running.master.as_mut() {
             let end = timeout(GONE, master.process.wait()).await;
             if !matches!(end, Ok(Ok(status)) if status.code() == Some(FAILED)) {
                 return shell_ended(words);
@@ -130,9 +158,9 @@ impl Transport for Master {
     }
 
     async fn reset(&self) {
-        if let Some(mut running) = self.running.lock().await.take() {
-            let _ = running.process.kill().await;
-            let _ = tokio::fs::remove_file(&running.socket).await;
+        if let Some(mut master) = self.running.lock().await.master.take() {
+            let _ = master.process.kill().await;
+            let _ = tokio::fs::remove_file(&master.socket).await;
         }
     }
 

@@ -25,7 +25,9 @@ pub(super) fn explain(options: &SshOptions, said: &str) -> ConnectionError {
         hint: hint.map(Into::into),
     };
 
-    if has("REMOTE HOST IDENTIFICATION HAS CHANGED") || has("DIFFERS from the key") {
+    // Where keys are not checked, a changed one is only a warning before the real trouble.
+    let refused = has("Host key verification failed");
+    if refused && has("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         return error(
             HostKey,
             format!("the host key of {host} has changed"),
@@ -34,7 +36,7 @@ pub(super) fn explain(options: &SshOptions, said: &str) -> ConnectionError {
             )),
         );
     }
-    if has("Host key verification failed") || has("host key is known for") {
+    if refused || has("host key is known for") {
         return error(
             HostKey,
             format!("the host key of {host} is not known"),
@@ -215,6 +217,14 @@ mod tests {
             @r"
         Authentication: n1: permission denied (password,keyboard-interactive)
         the host takes passwords only; log in with a key instead (`ssh-copy-id`)
+        "
+        );
+        // Keys are not checked: the changed one is beside the point.
+        insta::assert_snapshot!(
+            explained("@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nroot@n1: Permission denied (publickey)."),
+            @r"
+        Authentication: n1: permission denied (publickey)
+        none of the keys is accepted for the user; see `ansible_user`, `ansible_ssh_private_key_file`, or your agent (`ssh-add -l`)
         "
         );
     }
