@@ -34,7 +34,7 @@ impl<'c> Call<'c> {
 
     /// Refuses what is not called any of the names, or is more than them.
     pub fn check(&self) -> Result<(), Error> {
-        let variadic = self.names.last() == Some(&"*");
+        let variadic = self.names.contains(&"*");
         if !variadic && self.positional.len() > self.names.len() {
             return Err(fail(format!(
                 "{} arguments are too many; it takes {}",
@@ -72,9 +72,11 @@ impl<'c> Call<'c> {
 
     /// An argument as it is, undefined or not.
     pub fn raw(&self, name: &str) -> Option<Value> {
+        // what comes after the other arguments can only be named
         let by_position = self
             .names
             .iter()
+            .take_while(|known| !known.starts_with('*'))
             .position(|known| *known == name)
             .and_then(|at| self.positional.get(at));
         by_position.cloned().or_else(|| self.named(name))

@@ -2,7 +2,7 @@
 
 use super::{
     Engine, filters, lookups, place,
-    source::{Form, OPEN, as_template},
+    source::{Form, Prepared},
     syntax::{Seen, start, walk},
     tests,
 };
@@ -67,43 +67,37 @@ impl Engine {
     }
 
     fn check_text(&self, text: &str, form: Form, span: &Span) -> Result<(), Diagnostic> {
-        let offset = if form == Form::Expression {
-            OPEN.len()
-        } else {
-            0
-        };
-        let unreadable = |error: minijinja::Error, offset: usize| {
-            let at = |at: usize| at.saturating_sub(offset).min(text.len());
-            let range = error
-                .range()
-                .map_or(0..text.len(), |range| at(range.start)..at(range.end));
+        let unreadable = |error: minijinja::Error, range: Option<Range<usize>>| {
             let words = error
                 .detail()
                 .map_or_else(|| error.to_string(), str::to_owned);
-            Diagnostic::new(format!("the template cannot be read: {words}"))
-                .label(&place::within(span, text, range), "")
+            let place = place::within(span, text, range.unwrap_or(0..text.len()));
+            Diagnostic::new(format!("the template cannot be read: {words}")).label(&place, "")
         };
         if form == Form::Expression {
-            parse_expr(text).map_err(|error| unreadable(error, 0))?;
+            parse_expr(text).map_err(|error| {
+                let range = error.range();
+                unreadable(error, range)
+            })?;
         }
-        let template = as_template(text, form);
-        let stmt = self
-            .inline
-            .parse(&template)
-            .map_err(|error| unreadable(error, offset))?;
+        let prepared = Prepared::new(text, form);
+        let stmt = self.inline.parse(&prepared.template).map_err(|error| {
+            let range = error.range().map(|range| prepared.original(&range));
+            unreadable(error, range)
+        })?;
         let mut found: Option<Found> = None;
         walk(&stmt, &mut |seen| {
             if let Seen::Expr(expr) = seen
                 && found.is_none()
             {
-                found = unknown(expr, &template);
+                found = unknown(expr, &prepared.template);
             }
         });
         let Some((range, message, help)) = found else {
             return Ok(());
         };
-        let range = range.start.saturating_sub(offset)..range.end.saturating_sub(offset);
-        let diagnostic = Diagnostic::new(message).label(&place::within(span, text, range), "");
+        let diagnostic = Diagnostic::new(message)
+            .label(&place::within(span, text, prepared.original(&range)), "");
         Err(match help {
             Some(help) => diagnostic.help(help),
             None => diagnostic,

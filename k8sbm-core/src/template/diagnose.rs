@@ -4,7 +4,7 @@ use super::{
     Engine, TemplateError,
     dialect::Dialect,
     includes, place,
-    source::{Form, OPEN, as_template},
+    source::{Form, Prepared},
     undefined,
 };
 use crate::{
@@ -63,31 +63,16 @@ fn own_range(dialect: &Dialect, error: &Error, text: &str, form: Form) -> Option
         return None;
     }
     let found = error.range()?;
-    let offset = if form == Form::Expression {
-        OPEN.len()
-    } else {
-        0
-    };
+    if error.name() == Some("<expression>") {
+        return Some(found.start.min(text.len())..found.end.min(text.len()));
+    }
+    let prepared = Prepared::new(text, form);
     if error.kind() == ErrorKind::SyntaxError {
         // syntax is read before anything is put into it
-        let offset = if error.name() == Some("<expression>") {
-            0
-        } else {
-            offset
-        };
-        return Some(
-            found.start.saturating_sub(offset).min(text.len())
-                ..found.end.saturating_sub(offset).min(text.len()),
-        );
+        return Some(prepared.original(&found));
     }
-    let insertions = dialect.insertions(&as_template(text, form));
-    let back = |at| {
-        insertions
-            .original(at)
-            .saturating_sub(offset)
-            .min(text.len())
-    };
-    Some(back(found.start)..back(found.end))
+    let insertions = dialect.insertions(&prepared.template);
+    Some(prepared.original(&(insertions.original(found.start)..insertions.original(found.end))))
 }
 
 /// Adds the place that used what failed.

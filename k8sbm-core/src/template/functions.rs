@@ -7,7 +7,7 @@ use super::{
 use crate::value::{Dict, Value};
 use minijinja::{
     Environment, Error, State,
-    value::{Object, ObjectRepr, Rest},
+    value::{Object, ObjectRepr, Rest, ValueOrKwargs},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,25 +28,43 @@ pub(super) const NAMES: [&str; 11] = [
 
 /// Adds every function to an environment.
 pub(super) fn register(environment: &mut Environment<'static>) {
-    environment.add_function("lookup", |state: &mut State<'_, '_>, given: Rest<Value>| {
-        lookups::call(state, &given, false)
-    });
-    environment.add_function("query", |state: &mut State<'_, '_>, given: Rest<Value>| {
-        lookups::call(state, &given, true)
-    });
-    environment.add_function("q", |state: &mut State<'_, '_>, given: Rest<Value>| {
-        lookups::call(state, &given, true)
-    });
-    environment.add_function("now", |state: &mut State<'_, '_>, given: Rest<Value>| {
-        moment::now(state, &given)
-    });
+    environment.add_function(
+        "lookup",
+        |state: &mut State<'_, '_>, given: Rest<ValueOrKwargs>| {
+            lookups::call(state, &given.into_values(), false)
+        },
+    );
+    environment.add_function(
+        "query",
+        |state: &mut State<'_, '_>, given: Rest<ValueOrKwargs>| {
+            lookups::call(state, &given.into_values(), true)
+        },
+    );
+    environment.add_function(
+        "q",
+        |state: &mut State<'_, '_>, given: Rest<ValueOrKwargs>| {
+            lookups::call(state, &given.into_values(), true)
+        },
+    );
+    environment.add_function(
+        "now",
+        |state: &mut State<'_, '_>, given: Rest<ValueOrKwargs>| {
+            moment::now(state, &given.into_values())
+        },
+    );
     environment.add_function("namespace", minijinja::functions::namespace);
-    environment.add_function("range", |given: Rest<Value>| range(&given));
-    environment.add_function("dict", |given: Rest<Value>| dict(&given));
-    environment.add_function("undef", |given: Rest<Value>| undef(&given));
-    environment.add_function("cycler", |given: Rest<Value>| {
+    environment.add_function("range", |given: Rest<ValueOrKwargs>| {
+        range(&given.into_values())
+    });
+    environment.add_function("dict", |given: Rest<ValueOrKwargs>| {
+        dict(&given.into_values())
+    });
+    environment.add_function("undef", |given: Rest<ValueOrKwargs>| {
+        undef(&given.into_values())
+    });
+    environment.add_function("cycler", |given: Rest<ValueOrKwargs>| {
         Value::from_object(Cycler {
-            items: given.0,
+            items: given.into_values(),
             at: Mutex::new(0),
         })
     });

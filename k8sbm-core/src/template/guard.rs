@@ -22,6 +22,11 @@ use std::collections::HashSet;
 pub(super) struct Insertions(Vec<(usize, String)>);
 
 impl Insertions {
+    /// Texts and where they go, in order.
+    pub fn new(texts: Vec<(usize, String)>) -> Self {
+        Self(texts)
+    }
+
     /// What has to be put into a template.
     pub fn of(stmt: &Stmt<'_>) -> Self {
         let mut bound = HashSet::from(["loop", "self", "caller"]);
@@ -100,6 +105,12 @@ impl Insertions {
         }
         out.push_str(&source[from..]);
         out
+    }
+
+    /// The offset in the changed text of an offset in the source.
+    pub fn changed(&self, offset: usize) -> usize {
+        let before = self.0.iter().take_while(|(at, _)| *at < offset);
+        offset + before.map(|(_, text)| text.len()).sum::<usize>()
     }
 
     /// The offset in the source of an offset in the changed text.

@@ -12,6 +12,7 @@ mod diagnose;
 mod dialect;
 mod engine;
 mod error;
+mod escapes;
 mod filters;
 mod finish;
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub(super) fn format(
         return Ok(());
     }
     EMITTED.with_borrow_mut(|(count, first)| {
+        if value.is_none() {
+            return;
+        }
         *count += 1;
         if *count == 1 {
             *first = value.clone();
@@ -62,12 +65,7 @@ impl Emitted {
         match count {
             0 if text.is_empty() && compat == Compat::V2_19 => Some(Value::from(())),
             1 if first.as_str().is_none() && !first.is_undefined() => {
-                let printed = if first.is_none() {
-                    String::new()
-                } else {
-                    python_str(&first)
-                };
-                (printed == text).then_some(first)
+                (python_str(&first) == text).then_some(first)
             }
             _ => None,
         }

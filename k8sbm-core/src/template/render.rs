@@ -21,13 +21,20 @@ impl Engine {
             .unwrap_or_else(|| Node::at(Kind::Null, node.span.clone())))
     }
 
-    /// The value of a node in a scope, rendered through and through.
+    /// The value of a node in a scope, rendered through and through; what is omitted is null.
     pub fn value(&self, node: &Node, scope: &Scope) -> Result<Value, TemplateError> {
         if !node.is_template() {
             return Ok(from_node(node));
         }
         match &node.kind {
-            Kind::Str(text) => self.text_value(text, node, scope),
+            Kind::Str(text) => {
+                let value = self.text_value(text, node, scope)?;
+                Ok(if finish::is_omit(&value) {
+                    Value::from(())
+                } else {
+                    value
+                })
+            }
             _ => self.render(node, scope).map(|node| from_node(&node)),
         }
     }

@@ -1,6 +1,6 @@
 //! A template's text, compiled once for the whole run.
 
-use super::{TemplateError, guard::Insertions};
+use super::{TemplateError, escapes, guard::Insertions};
 use crate::{
     node::{Node, Span, Tag},
     value::Value,
@@ -13,14 +13,17 @@ use minijinja::{
 };
 use std::{
     cell::RefCell,
+    ops::Range,
     sync::{Arc, OnceLock},
 };
 
 /// What a text is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Form {
-    /// Text with templates in it.
+    /// A string of a playbook with templates in it.
     Inline,
+    /// A template file.
+    File,
     /// An expression without braces, as in `when`.
     Expression,
 }
@@ -46,14 +49,56 @@ pub(super) struct Source {
 }
 
 /// The braces that make an expression a template.
-pub(super) const OPEN: &str = "{{ ";
+const OPEN: &str = "{{ ";
 const CLOSE: &str = " }}";
 
-/// The template that stands for a text: the expression in braces, or the text itself.
-pub(super) fn as_template(text: &str, form: Form) -> String {
-    match form {
-        Form::Inline => text.to_owned(),
-        Form::Expression => format!("{OPEN}{text}{CLOSE}"),
+/// The template that stands for a text.
+pub(super) struct Prepared {
+    /// The expression in braces, the string with its backslashes doubled, or the file as it is.
+    pub template: String,
+    opened: usize,
+    escapes: Insertions,
+    length: usize,
+}
+
+impl Prepared {
+    /// Prepares a text.
+    pub fn new(text: &str, form: Form) -> Self {
+        let (template, opened, escapes) = match form {
+            Form::Inline if text.contains('\\') => {
+                let escapes = escapes::doubled(text);
+                (escapes.apply(text), 0, escapes)
+            }
+            Form::Inline | Form::File => (text.to_owned(), 0, Insertions::default()),
+            Form::Expression => (
+                format!("{OPEN}{text}{CLOSE}"),
+                OPEN.len(),
+                Insertions::default(),
+            ),
+        };
+        Self {
+            template,
+            opened,
+            escapes,
+            length: text.len(),
+        }
+    }
+
+    /// The bytes of the text that bytes of the template stand for.
+    pub fn original(&self, range: &Range<usize>) -> Range<usize> {
+        let back = |at| {
+            self.escapes
+                .original(at)
+                .saturating_sub(self.opened)
+                .min(self.length)
+        };
+        back(range.start)..back(range.end)
+    }
+
+    /// The bytes of the template that stand for bytes of the text.
+    pub fn prepared(&self, range: &Range<usize>) -> Range<usize> {
+        let there = |at| self.escapes.changed(at) + self.opened;
+        there(range.start)..there(range.end)
     }
 }
 
@@ -66,9 +111,12 @@ pub(super) fn read(
     if form == Form::Expression {
         parse_expr(text)?;
     }
-    let template = as_template(text, form);
-    let stmt = parse(&template, "template", syntax.clone())?;
-    Ok((gives(&stmt), Insertions::of(&stmt).apply(&template)))
+    let prepared = Prepared::new(text, form);
+    let stmt = parse(&prepared.template, "template", syntax.clone())?;
+    Ok((
+        gives(&stmt),
+        Insertions::of(&stmt).apply(&prepared.template),
+    ))
 }
 
 fn gives(stmt: &Stmt<'_>) -> Gives {

@@ -38,12 +38,10 @@ impl Engine {
         let _including =
             Including::from(own.into_iter().chain(scope.folders("templates")).collect());
         let rendered = dialect
-            .source(&text, Form::Inline)
+            .source(&text, Form::File)
             .and_then(|compiled| dialect.run(&compiled, scope, self.compat))
             .and_then(|value| output::text(&value, &text))
-            .map_err(|error| {
-                self.diagnose_in(&dialect, &error, &text, Form::Inline, &span, scope)
-            })?;
+            .map_err(|error| self.diagnose_in(&dialect, &error, &text, Form::File, &span, scope))?;
         Ok(if options.newline_sequence == "\n" {
             rendered
         } else {

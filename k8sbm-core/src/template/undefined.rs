@@ -7,7 +7,7 @@ use super::{
     Engine, Tree,
     dialect::Dialect,
     place,
-    source::{Form, OPEN, Text, as_template},
+    source::{Form, Prepared, Text},
     syntax::{self, Seen, end, start, walk},
 };
 use crate::{
@@ -74,13 +74,8 @@ impl Search<'_> {
         span: &Span,
         range: Option<Range<usize>>,
     ) -> Option<Diagnostic> {
-        let template = as_template(text, form);
-        let stmt = dialect.parse(&template).ok()?;
-        let offset = if form == Form::Expression {
-            OPEN.len()
-        } else {
-            0
-        };
+        let prepared = Prepared::new(text, form);
+        let stmt = dialect.parse(&prepared.template).ok()?;
         let mut bound = HashSet::new();
         walk(&stmt, &mut |seen| {
             if let Seen::Bound(name) = seen {
@@ -90,10 +85,10 @@ impl Search<'_> {
         let place = Place {
             search: self,
             dialect,
-            template: &template,
+            template: &prepared.template,
             bound,
         };
-        let near = range.map(|range| range.start + offset..range.end + offset);
+        let near = range.map(|range| prepared.prepared(&range));
         let mut found = None;
         for expr in roots(&stmt) {
             let overlaps = near.as_ref().is_none_or(|near| {
@@ -104,8 +99,7 @@ impl Search<'_> {
             }
         }
         let culprit = found?;
-        let own =
-            culprit.range.start.saturating_sub(offset)..culprit.range.end.saturating_sub(offset);
+        let own = prepared.original(&culprit.range);
         let here = place::within(span, text, own);
         Some(match culprit.cause {
             Some(cause) => cause.label(&here, format!("`{}` is used here", culprit.name)),

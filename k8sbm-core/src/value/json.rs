@@ -52,10 +52,19 @@ pub fn to_json(value: &Value) -> Json {
 
 fn to_number(value: &Value) -> Json {
     if value.is_integer() {
-        let small = value.as_i64().map(Json::from);
-        return small
-            .or_else(|| u64::try_from(value.clone()).ok().map(Json::from))
-            .unwrap_or_default();
+        if let Some(small) = value.as_i64() {
+            return Json::from(small);
+        }
+        if let Ok(large) = u64::try_from(value.clone()) {
+            return Json::from(large);
+        }
+        // JSON readers take larger numbers as floats
+        return value
+            .to_string()
+            .parse::<f64>()
+            .ok()
+            .and_then(Number::from_f64)
+            .map_or(Json::Null, Json::Number);
     }
     f64::try_from(value.clone())
         .ok()

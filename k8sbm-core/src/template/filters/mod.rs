@@ -21,7 +21,10 @@ mod wrap;
 mod yaml;
 
 use super::call::Operation;
-use minijinja::{Environment, Error, State, Value, value::Rest};
+use minijinja::{
+    Environment, Error, State, Value,
+    value::{Rest, ValueOrKwargs},
+};
 
 pub(super) use fallback::CHAIN;
 pub(super) use lists::{cartesian, flatten_into, pairs};
@@ -62,8 +65,10 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     for filter in all() {
         let run = |state: &mut State<'_, '_>,
                    value: &Value,
-                   given: Rest<Value>|
-         -> Result<Value, Error> { filter.call(state, value, &given) };
+                   given: Rest<ValueOrKwargs>|
+         -> Result<Value, Error> {
+            filter.call(state, value, &given.into_values())
+        };
         for name in filter.names {
             environment.add_filter(*name, run);
             for collection in filter.collections {

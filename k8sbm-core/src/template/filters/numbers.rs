@@ -78,6 +78,7 @@ fn round(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
     if let (Some(number), "common", 0..) = (integer(value), method.as_str(), precision) {
         return Ok(whole(number));
     }
+    let whole_number = integer(value).is_some();
     let number = number(value)?;
     let scale = 10f64.powi(precision);
     Ok(Value::from(match method.as_str() {
@@ -85,6 +86,9 @@ fn round(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
             // printing rounds halves of the exact binary number to even, as Python does
             let places = usize::try_from(precision).unwrap_or(0);
             format!("{number:.places$}").parse().unwrap_or(number)
+        }
+        "common" if whole_number => {
+            return Ok(truncated((number * scale).round_ties_even() / scale));
         }
         "common" => (number * scale).round_ties_even() / scale,
         "ceil" => (number * scale).ceil() / scale,

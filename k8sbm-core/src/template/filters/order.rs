@@ -62,7 +62,7 @@ fn compare(left: &Value, right: &Value) -> Result<Ordering, Error> {
     }
     match class(left) {
         Some(ValueKind::Number) => {
-            let number = |value: &Value| f64::try_from(value.clone()).unwrap_or(f64::NAN);
+            let number = |value: &Value| super::numbers::number(value).unwrap_or(f64::NAN);
             Ok(number(left).total_cmp(&number(right)))
         }
         Some(ValueKind::Seq) => compare_all(&items(left)?, &items(right)?),

@@ -89,20 +89,43 @@ fn regex_replace(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
     let to = call.text("replacement")?.unwrap_or_default();
     let regex = pattern(&from, call.flag("ignorecase")?, call.flag("multiline")?)?;
     let limit = usize::try_from(call.whole("count")?.unwrap_or(0)).unwrap_or(0);
-    let mut count = 0;
-    let replaced = regex
-        .try_replacen(&text, limit, |found: &Captures<'_>| {
-            count += 1;
-            expand(&to, found)
-        })
-        .map_err(runtime)?
-        .into_owned();
+    let (replaced, count) = replaced(&regex, &text, &to, limit)?;
     match call.whole("mandatory_count")? {
         Some(wanted) if wanted != 0 && wanted != count => Err(fail(format!(
             "{from:?} has to match {wanted} times, and matches {count} times in {text:?}"
         ))),
         _ => Ok(Value::from(replaced)),
     }
+}
+
+/// Replaces matches, as many as `limit` if that is not 0, and counts them.
+///
+/// As in Python, a match of nothing may follow right after a match of something.
+fn replaced(regex: &Regex, text: &str, to: &str, limit: usize) -> Result<(String, i64), Error> {
+    let mut out = String::with_capacity(text.len());
+    let (mut copied, mut from, mut count) = (0, 0, 0);
+    let mut empty_at = None;
+    while from <= text.len()
+        && (limit == 0 || usize::try_from(count).is_ok_and(|count| count < limit))
+    {
+        let Some(found) = regex.captures_from_pos(text, from).map_err(runtime)? else {
+            break;
+        };
+        let Some(whole) = found.get(0) else { break };
+        let (start, end) = (whole.start(), whole.end());
+        if start == end && empty_at == Some(start) {
+            from = start + text[start..].chars().next().map_or(1, char::len_utf8);
+            continue;
+        }
+        out.push_str(&text[copied..start]);
+        out.push_str(&expand(to, &found));
+        (copied, from, count) = (end, end, count + 1);
+        if start == end {
+            empty_at = Some(end);
+        }
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    Ok((out, count))
 }
 
 /// Fills `\1` and `\g<name>` in a replacement, as Python does.

@@ -2,6 +2,7 @@
 
 use crate::template::call::{Call, Operation, fail, text_of};
 use minijinja::{Error, Value};
+use std::collections::VecDeque;
 
 pub(super) const FILTERS: &[Operation] = &[
     Operation::new(&["indent"], &["width", "first", "blank"], indent),
@@ -72,38 +73,45 @@ fn wordwrap(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
 
 /// One line as lines of at most `width` letters.
 fn wrapped(line: &str, width: usize, long: bool, hyphens: bool) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for chunk in chunks(line, hyphens) {
-        let mut chunk = chunk;
-        loop {
-            let used = lines.last().map_or(0, |last| last.chars().count());
-            let size = chunk.chars().count();
-            let Some(last) = lines.last_mut() else { break };
-            if used + size <= width {
-                last.push_str(chunk);
-                break;
+    let size = |text: &str| text.chars().count();
+    let mut waiting: VecDeque<&str> = chunks(line, hyphens).into();
+    let mut lines: Vec<String> = Vec::new();
+    while let Some(first) = waiting.front() {
+        if !lines.is_empty() && first.trim().is_empty() {
+            waiting.pop_front();
+        }
+        let mut current = String::new();
+        while let Some(chunk) = waiting
+            .front()
+            .filter(|chunk| size(&current) + size(chunk) <= width)
+        {
+            current.push_str(chunk);
+            waiting.pop_front();
+        }
+        if let Some(chunk) = waiting.front_mut().filter(|chunk| size(chunk) > width) {
+            let room = if long {
+                width - size(&current)
+            } else {
+                usize::MAX
+            };
+            let cut = chunk
+                .char_indices()
+                .nth(room)
+                .map_or(chunk.len(), |(at, _)| at);
+            if long || current.is_empty() {
+                current.push_str(&chunk[..cut]);
+                *chunk = &chunk[cut..];
             }
-            if chunk.trim().is_empty() {
-                break;
+            if chunk.is_empty() {
+                waiting.pop_front();
             }
-            if size > width && long {
-                let cut = chunk
-                    .char_indices()
-                    .nth(width - used)
-                    .map_or(chunk.len(), |(at, _)| at);
-                last.push_str(&chunk[..cut]);
-                chunk = &chunk[cut..];
-            } else if last.is_empty() {
-                last.push_str(chunk);
-                break;
-            }
-            lines.push(String::new());
+        }
+        let current = current.trim_end();
+        if !current.is_empty() {
+            lines.push(current.to_owned());
         }
     }
     lines
-        .iter()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
 }
 
 /// Words and the white space between them; words may end after a hyphen.

@@ -10,7 +10,10 @@ mod uri;
 mod version;
 
 use super::call::Operation;
-use minijinja::{Environment, Error, State, Value, value::Rest};
+use minijinja::{
+    Environment, Error, State, Value,
+    value::{Rest, ValueOrKwargs},
+};
 
 pub(super) use version::loose;
 
@@ -33,10 +36,11 @@ pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
 /// Adds every test to an environment.
 pub(super) fn register(environment: &mut Environment<'static>) {
     for test in all() {
-        let run = |state: &mut State<'_, '_>,
-                   value: &Value,
-                   given: Rest<Value>|
-         -> Result<Value, Error> { test.call(state, value, &given) };
+        let run =
+            |state: &mut State<'_, '_>,
+             value: &Value,
+             given: Rest<ValueOrKwargs>|
+             -> Result<Value, Error> { test.call(state, value, &given.into_values()) };
         for name in test.names {
             environment.add_test(*name, run);
             for collection in test.collections {

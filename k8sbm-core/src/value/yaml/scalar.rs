@@ -26,7 +26,7 @@ pub(super) struct Analysis {
 /// Whether YAML can hold the letter as it is.
 pub(super) fn is_printable(letter: char) -> bool {
     matches!(letter,
-        '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
+        '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
 /// Whether YAML reads the letter as the end of a line.

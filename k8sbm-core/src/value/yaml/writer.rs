@@ -23,8 +23,6 @@ pub(super) struct Writer<'s> {
     whitespace: bool,
     /// Whether nothing but indentation and dashes stands on the line.
     indention: bool,
-    /// Whether the document could go on after what was written.
-    open_ended: bool,
 }
 
 /// Where a value stands.
@@ -48,7 +46,6 @@ impl<'s> Writer<'s> {
             in_flow: 0,
             whitespace: true,
             indention: true,
-            open_ended: false,
         }
     }
 
@@ -59,7 +56,7 @@ impl<'s> Writer<'s> {
         }
         self.value(value, Place::Root);
         self.new_line();
-        if self.style.explicit_end || self.open_ended {
+        if self.style.explicit_end {
             self.out.push_str("...\n");
         }
     }
@@ -130,11 +127,9 @@ impl<'s> Writer<'s> {
                 (text, quotes)
             }
         };
-        self.open_ended = false;
         self.increase(true, false);
         self.text(&text, quotes, !is_key);
         self.decrease();
-        self.open_ended = place == Place::Root && quotes == Quotes::None;
     }
 
     fn flow_list(&mut self, items: &[Value]) {
@@ -296,7 +291,6 @@ impl<'s> Writer<'s> {
         self.column += text.len();
         self.whitespace = is_whitespace;
         self.indention &= is_indention;
-        self.open_ended = false;
     }
 }
 

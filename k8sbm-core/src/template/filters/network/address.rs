@@ -117,7 +117,7 @@ impl Network {
 
     /// The address for broadcasts, which tiny networks do not have.
     pub fn broadcast(&self) -> Option<u128> {
-        (self.size() > 2).then(|| self.last())
+        (self.v6 || self.size() > 2).then(|| self.last())
     }
 
     /// A number as an address of this version.

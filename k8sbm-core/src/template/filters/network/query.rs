@@ -4,7 +4,43 @@ use super::address::Network;
 use crate::template::call::fail;
 use minijinja::{Error, Value};
 
-const PRIVATE: &[&str] = &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+/// What cannot be reached from everywhere, after the registries of IANA.
+const NOT_GLOBAL: &[&str] = &[
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "240.0.0.0/4",
+    "::1/128",
+    "::/128",
+    "::ffff:0:0/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "fc00::/7",
+    "fe80::/10",
+];
+/// What can, though it is in one of those.
+const GLOBAL: &[&str] = &[
+    "192.0.0.9/32",
+    "192.0.0.10/32",
+    "2001:1::1/128",
+    "2001:1::2/128",
+    "2001:3::/32",
+    "2001:4:112::/48",
+    "2001:20::/28",
+    "2001:30::/28",
+];
 const LOOPBACK: &[&str] = &["127.0.0.0/8", "::1/128"];
 const MULTICAST: &[&str] = &["224.0.0.0/4", "ff00::/8"];
 const LINK_LOCAL: &[&str] = &["169.254.0.0/16", "fe80::/10"];
@@ -27,10 +63,10 @@ pub(super) fn answer(network: &Network, query: &str) -> Result<Value, Error> {
             "network"
         }),
         "address" | "ip" => text(
-            n.size() == 1 || not_first || n.broadcast().is_none(),
+            n.size() == 1 || not_first || n.v6 || n.broadcast().is_none(),
             n.host(),
         ),
-        "address/prefix" | "host/prefix" => {
+        "address/prefix" | "host/prefix" | "gateway" | "gw" | "hostnet" | "router" => {
             let edge = n.size() > 2 && (n.ip == n.first() || n.ip == n.last());
             if edge {
                 Value::from(false)
@@ -47,10 +83,12 @@ pub(super) fn answer(network: &Network, query: &str) -> Result<Value, Error> {
             n.size() == 2 || n.size() > 1 && not_first,
             format!("{} {}", n.host(), n.address(n.host_mask())),
         ),
-        "host" => text(n.size() == 1 || not_first, with_prefix),
-        "gateway" | "gw" | "hostnet" | "router" => text(n.size() > 2 && not_first, with_prefix),
+        "host" => text(
+            n.size() == 1 || not_first || n.broadcast().is_none(),
+            with_prefix,
+        ),
         "cidr" => Value::from(n.cidr()),
-        "subnet" => Value::from(n.network()),
+        "subnet" | "network/prefix" => Value::from(n.network()),
         "net" => text(n.size() > 1 && !not_first, n.network()),
         "network" | "network_id" => Value::from(n.address(n.first())),
         "network_netmask" => Value::from(format!(
@@ -68,14 +106,22 @@ pub(super) fn answer(network: &Network, query: &str) -> Result<Value, Error> {
         "prefix" => Value::from(n.prefix),
         "broadcast" => n
             .broadcast()
+            .filter(|_| n.size() > 2)
             .map_or_else(nothing, |last| Value::from(n.address(last))),
         "size" => number(n.size()),
-        "size_usable" if !n.is_network => Value::from(false),
-        "size_usable" => number(if n.size() <= 2 {
-            n.size()
-        } else {
-            n.size() - 2
-        }),
+        "size_usable" => match n.size() {
+            1 => Value::from(0),
+            2 => Value::from(2),
+            size => number(size - 2),
+        },
+        "first_usable" | "last_usable" | "range_usable" | "next_usable" | "previous_usable"
+            if !n.is_network =>
+        {
+            return Err(fail(format!(
+                "{} is an address, and only a network has usable addresses",
+                n.host()
+            )));
+        }
         "int" if n.is_network => Value::from(format!("{}/{}", n.ip, n.prefix)),
         "int" => number(n.ip),
         "first_usable" => text(n.is_network && n.size() > 1, n.address(n.usable().0)),
@@ -87,8 +133,8 @@ pub(super) fn answer(network: &Network, query: &str) -> Result<Value, Error> {
         "next_usable" => beside(n, n.ip.checked_add(1)),
         "previous_usable" => beside(n, n.ip.checked_sub(1)),
         "peer" => peer(n)?,
-        "private" => itself(n.is_in(PRIVATE)),
-        "public" => itself(is_public(n)),
+        "private" => itself(!is_global(n)),
+        "public" => itself(is_global(n) && !n.is_in(MULTICAST) && !n.is_in(LOOPBACK)),
         "unicast" => itself(!n.is_in(MULTICAST)),
         "multicast" => itself(n.is_in(MULTICAST)),
         "loopback" | "lo" => itself(n.is_in(LOOPBACK)),
@@ -175,16 +221,8 @@ fn peer(n: &Network) -> Result<Value, Error> {
     }
 }
 
-fn is_public(n: &Network) -> bool {
-    !(n.is_in(PRIVATE) || n.is_in(LOOPBACK) || n.is_in(MULTICAST) || n.is_in(LINK_LOCAL))
-        && !n.is_in(&[
-            "0.0.0.0/8",
-            "100.64.0.0/10",
-            "192.0.0.0/24",
-            "198.18.0.0/15",
-            "240.0.0.0/4",
-            "::/128",
-        ])
+fn is_global(n: &Network) -> bool {
+    !n.is_in(NOT_GLOBAL) || n.is_in(GLOBAL)
 }
 
 /// The address of version 4 inside one of version 6.
@@ -205,10 +243,10 @@ fn six_to_four(n: &Network) -> Value {
         return if holds {
             Value::from(n.text.clone())
         } else {
-            nothing()
+            Value::from(false)
         };
     }
-    if !is_public(n) || n.size() > 1 && n.ip == n.first() {
+    if n.size() > 1 && n.ip == n.first() || is_global(n) && n.is_in(MULTICAST) {
         return Value::from(false);
     }
     Value::from(format!(
