@@ -1,9 +1,12 @@
 //! The modules of this family.
 
-use super::apt::Apt;
+use super::{apt::Apt, package::Package, package_facts::PackageFacts};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
-    registry.builtin::<Apt>()
+    registry
+        .builtin::<Package>()
+        .builtin::<Apt>()
+        .builtin::<PackageFacts>()
 }

@@ -4,8 +4,11 @@ mod apt;
 mod dpkg;
 mod glob;
 mod list;
+mod manager;
+#[expect(clippy::module_inception, reason = "the module is called package")]
+mod package;
+mod package_facts;
 mod version;
 mod wanted;
 
-pub(crate) use glob::Glob;
 pub(crate) use list::register;

@@ -3,6 +3,7 @@
 mod list;
 #[expect(clippy::module_inception, reason = "the module is called service")]
 mod service;
+mod service_facts;
 mod systemctl;
 mod systemd;
 mod unit;

@@ -54,15 +54,8 @@ impl Task for Hostname {
             plan.file(host, FILE, format!("{name}\n")).await?;
         }
         if kernel.trim() != name {
-            let command = Command::shell(format!(
-                "hostname \"$NAME\" 2>/dev/null || printf %s \"$NAME\" >{KERNEL}"
-            ));
             let diff = Diff::text("hostname", kernel.as_str(), format!("{name}\n"));
-            let command = command.env("NAME", name);
-            plan.act_with(format!("hostname {name}"), diff, async move |host| {
-                host.check(command).await?;
-                Ok(Returns::new())
-            });
+            plan.run_command(Command::new(["hostname", name]), Some(diff));
         }
         plan.returns("name", name.clone());
         let (short, domain) = name.split_once('.').unwrap_or((name, ""));

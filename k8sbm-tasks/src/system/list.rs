@@ -1,6 +1,6 @@
 //! The modules of this family.
 
-use super::{hostname::Hostname, modprobe::Modprobe, sysctl::Sysctl};
+use super::{hostname::Hostname, modprobe::Modprobe, sysctl::Sysctl, timezone::Timezone};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -9,4 +9,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Hostname>()
         .of::<Sysctl>("ansible.posix")
         .of::<Modprobe>("community.general")
+        .of::<Timezone>("community.general")
 }

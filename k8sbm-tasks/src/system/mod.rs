@@ -4,5 +4,6 @@ mod hostname;
 mod list;
 mod modprobe;
 mod sysctl;
+mod timezone;
 
 pub(crate) use list::register;

@@ -2,7 +2,7 @@
 
 use k8sbm_core::{
     host::Command,
-    task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
+    task::{Diff, Error, Example, Plan, Probe, Result, Task},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -257,20 +257,7 @@ fn step<'a>(plan: &mut Plan, argv: impl Iterator<Item = &'a str>, (before, after
         format!("state: {before}\n"),
         format!("state: {after}\n"),
     );
-    let summary = command.line();
-    plan.act_with(summary, diff, async move |host| {
-        let output = host.run(command).await?;
-        if output.success() {
-            return Ok(Returns::new());
-        }
-        let said = output.error_text();
-        let error = Error::failed(said.trim()).returning("rc", output.status).returning("stderr", said.trim());
-        Err(if said.contains("not found") {
-            error.hint("the kernel that runs has no such module: a package such as linux-modules-extra may bring it, or the host has to be rebooted into a newer kernel")
-        } else {
-            error
-        })
-    });
+    plan.run_command(command, Some(diff));
 }
 
 #[cfg(test)]

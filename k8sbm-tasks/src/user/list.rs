@@ -1,9 +1,12 @@
 //! The modules of this family.
 
-use super::{group::Group, user::User};
+use super::{authorized_key::AuthorizedKey, group::Group, user::User};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
-    registry.builtin::<User>().builtin::<Group>()
+    registry
+        .builtin::<User>()
+        .builtin::<Group>()
+        .of::<AuthorizedKey>("ansible.posix")
 }

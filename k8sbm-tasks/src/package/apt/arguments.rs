@@ -15,17 +15,17 @@ pub(crate) struct Apt {
     /// with `state: latest`, is every installed package.
     #[serde(alias = "pkg", alias = "name")]
     #[schemars(extend("aliases" = ["pkg", "name"]))]
-    pub(super) package: Vec<String>,
+    pub(in crate::package) package: Vec<String>,
     /// What shall be true of them. `latest` is the newest version that the host's repositories have; `build-dep` is
     /// that what is needed to build them is installed; `fixed` is that broken dependencies are mended.
-    pub(super) state: State,
+    pub(in crate::package) state: State,
     /// Brings the package lists up to date first. By itself it always does, unless `cache_valid_time` is given.
     #[serde(alias = "update-cache")]
     #[schemars(extend("aliases" = ["update-cache"]))]
-    pub(super) update_cache: Option<bool>,
+    pub(in crate::package) update_cache: Option<bool>,
     /// Seconds for which the package lists are good enough; more than 0 implies `update_cache`. They are not good
     /// enough when the host's list of repositories was changed since. Default 0: always update.
-    pub(super) cache_valid_time: u32,
+    pub(in crate::package) cache_valid_time: u32,
     /// How often a failing update is tried. Default 5.
     pub(super) update_cache_retries: u32,
     /// Seconds of the longest pause between two tries. Default 12.
@@ -35,7 +35,7 @@ pub(crate) struct Apt {
     /// A package file on the host, or a URL of one.
     pub(super) deb: Option<String>,
     /// Removes packages that were installed for others and are needed no more.
-    pub(super) autoremove: bool,
+    pub(in crate::package) autoremove: bool,
     /// Removes package files from the download cache that can be downloaded no more.
     pub(super) autoclean: bool,
     /// Removes all package files from the download cache.
@@ -49,7 +49,7 @@ pub(crate) struct Apt {
     /// Whether recommended packages are installed as well. Default: as the host's apt is configured.
     #[serde(alias = "install-recommends")]
     #[schemars(extend("aliases" = ["install-recommends"]))]
-    pub(super) install_recommends: Option<bool>,
+    pub(in crate::package) install_recommends: Option<bool>,
     /// Lets apt-get do what it warns of: unsigned packages, downgrades, removal of essential and held packages.
     pub(super) force: bool,
     /// Lets a version be installed that is older than what is there.
@@ -59,17 +59,17 @@ pub(crate) struct Apt {
         alias = "allow-downgrades"
     )]
     #[schemars(extend("aliases" = ["allow-downgrade", "allow_downgrades", "allow-downgrades"]))]
-    pub(super) allow_downgrade: bool,
+    pub(in crate::package) allow_downgrade: bool,
     /// Lets packages be installed that no known key signed.
     #[serde(alias = "allow-unauthenticated")]
     #[schemars(extend("aliases" = ["allow-unauthenticated"]))]
-    pub(super) allow_unauthenticated: bool,
+    pub(in crate::package) allow_unauthenticated: bool,
     /// Lets packages be changed that are on hold (`apt-mark hold`).
     pub(super) allow_change_held_packages: bool,
     /// Options of dpkg, without their dashes. Default `force-confdef,force-confold`.
     pub(super) dpkg_options: Vec<String>,
     /// Seconds to wait for another process that installs packages. Default 60.
-    pub(super) lock_timeout: u32,
+    pub(in crate::package) lock_timeout: u32,
     /// Upgrades packages that are installed, and leaves others alone.
     pub(super) only_upgrade: bool,
     /// Fails when another package would have to be removed.

@@ -9,4 +9,4 @@ mod lists;
 mod plan;
 mod simulation;
 
-pub(crate) use arguments::Apt;
+pub(crate) use arguments::{Apt, State};
