@@ -6,6 +6,7 @@
 mod command;
 mod control;
 mod file;
+mod glob;
 mod net;
 mod package;
 mod registry;

@@ -5,7 +5,7 @@ use super::{
     stat::{Checksum, described},
     tree::{Below, Depth, below_to},
 };
-use crate::package::Glob;
+use crate::glob::Glob;
 use futures::future::try_join_all;
 use k8sbm_core::{
     host::{FileKind, Mode, Stat},

@@ -1,10 +1,10 @@
 //! Gathering facts, for `setup` and `gather_facts`.
 
+use crate::glob::Glob;
 use k8sbm_core::{
     host::Facts,
     task::{Effect, Plan, Probe, Result, Returns},
 };
-use regex::Regex;
 
 /// Plans to set the host's facts, those that a pattern names.
 pub(super) async fn plan(host: &Probe, patterns: &[String]) -> Result<Plan> {
@@ -29,43 +29,17 @@ fn chosen(facts: &Facts, patterns: &[String]) -> Facts {
     if patterns.is_empty() {
         return facts.clone();
     }
-    let patterns: Vec<_> = patterns
-        .iter()
-        .filter_map(|pattern| glob(pattern))
-        .collect();
+    let patterns: Vec<_> = patterns.iter().map(|pattern| Glob::new(pattern)).collect();
     let wanted = |name: &str| {
         patterns
             .iter()
-            .any(|it| it.is_match(name) || it.is_match(&format!("ansible_{name}")))
+            .any(|it| it.matches(name) || it.matches(&format!("ansible_{name}")))
     };
     facts
         .iter()
         .filter(|(name, _)| wanted(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-/// A pattern of names with `*`, `?` and `[...]`.
-fn glob(pattern: &str) -> Option<Regex> {
-    let mut regex = String::from("^(?s:");
-    let mut rest = pattern.chars();
-    while let Some(next) = rest.next() {
-        match next {
-            '*' => regex.push_str(".*"),
-            '?' => regex.push('.'),
-            '[' if rest.as_str().contains(']') => {
-                let class: String = rest.by_ref().take_while(|c| *c != ']').collect();
-                let (not, class) = match class.strip_prefix('!') {
-                    Some(class) => ("^", class),
-                    None => ("", class.as_str()),
-                };
-                let class = class.replace('\\', r"\\").replace('[', r"\[");
-                regex.push_str(&format!("[{not}{class}]"));
-            }
-            other => regex.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    Regex::new(&(regex + ")$")).ok()
 }
 
 #[cfg(test)]

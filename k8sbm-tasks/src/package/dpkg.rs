@@ -1,6 +1,7 @@
 //! The packages that dpkg knows on a host.
 
-use super::{glob::Glob, wanted::Wanted};
+use super::wanted::Wanted;
+use crate::glob::Glob;
 use k8sbm_core::task::{Error, Probe, Result};
 
 /// The one question for all packages: every task asks it in the same words, so that a host answers once.

@@ -2,7 +2,6 @@
 
 mod apt;
 mod dpkg;
-mod glob;
 mod list;
 mod manager;
 #[expect(clippy::module_inception, reason = "the module is called package")]

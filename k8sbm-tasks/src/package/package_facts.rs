@@ -22,7 +22,6 @@ pub(crate) struct PackageFacts {
     /// Which package managers to ask: `auto` (default), `apt`, `rpm`, or what `ansible_pkg_mgr` says.
     manager: Vec<String>,
     /// Whether the `first` manager that is there is asked, or `all`: a host has one.
-    #[expect(dead_code, reason = "a host that is managed has one package manager")]
     strategy: Strategy,
 }
 

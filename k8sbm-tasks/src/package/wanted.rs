@@ -1,6 +1,7 @@
 //! A package as a task names it: `nginx`, `nginx=1.22*`, `nginx>=1.22`, `libc6:arm64`.
 
-use super::{dpkg::Package, glob::Glob, version};
+use super::{dpkg::Package, version};
+use crate::glob::Glob;
 
 /// A package as a task names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -244,6 +244,7 @@ mod tests {
             names,
             [
                 "Id",
+                "After",
                 "LoadState",
                 "ActiveState",
                 "UnitFileState",

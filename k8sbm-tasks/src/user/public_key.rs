@@ -65,11 +65,11 @@ impl PublicKey {
 }
 
 fn is_kind(word: &str) -> bool {
-    let certificate = |it: &&str| {
+    let certificate = |it: &str| {
         let (name, domain) = it.split_once('@').unwrap_or((it, "openssh.com"));
         word == format!("{name}-cert-v01@{domain}")
     };
-    KINDS.contains(&word) || KINDS.iter().any(|it| certificate(&it))
+    KINDS.contains(&word) || KINDS.iter().any(|it| certificate(it))
 }
 
 /// Words between blanks, where quotes hold blanks.

@@ -27,31 +27,31 @@ pub(crate) struct Apt {
     /// enough when the host's list of repositories was changed since. Default 0: always update.
     pub(in crate::package) cache_valid_time: u32,
     /// How often a failing update is tried. Default 5.
-    pub(super) update_cache_retries: u32,
+    pub(in crate::package) update_cache_retries: u32,
     /// Seconds of the longest pause between two tries. Default 12.
-    pub(super) update_cache_retry_max_delay: u32,
+    pub(in crate::package) update_cache_retry_max_delay: u32,
     /// Upgrades all packages: `yes` and `safe` remove none, `dist` and `full` may.
-    pub(super) upgrade: Upgrade,
+    pub(in crate::package) upgrade: Upgrade,
     /// A package file on the host, or a URL of one.
-    pub(super) deb: Option<String>,
+    pub(in crate::package) deb: Option<String>,
     /// Removes packages that were installed for others and are needed no more.
     pub(in crate::package) autoremove: bool,
     /// Removes package files from the download cache that can be downloaded no more.
-    pub(super) autoclean: bool,
+    pub(in crate::package) autoclean: bool,
     /// Removes all package files from the download cache.
-    pub(super) clean: bool,
+    pub(in crate::package) clean: bool,
     /// Removes configuration files with a package.
-    pub(super) purge: bool,
+    pub(in crate::package) purge: bool,
     /// The release to take packages from, such as `bookworm-backports`.
     #[serde(alias = "default-release")]
     #[schemars(extend("aliases" = ["default-release"]))]
-    pub(super) default_release: Option<String>,
+    pub(in crate::package) default_release: Option<String>,
     /// Whether recommended packages are installed as well. Default: as the host's apt is configured.
     #[serde(alias = "install-recommends")]
     #[schemars(extend("aliases" = ["install-recommends"]))]
     pub(in crate::package) install_recommends: Option<bool>,
     /// Lets apt-get do what it warns of: unsigned packages, downgrades, removal of essential and held packages.
-    pub(super) force: bool,
+    pub(in crate::package) force: bool,
     /// Lets a version be installed that is older than what is there.
     #[serde(
         alias = "allow-downgrade",
@@ -65,21 +65,21 @@ pub(crate) struct Apt {
     #[schemars(extend("aliases" = ["allow-unauthenticated"]))]
     pub(in crate::package) allow_unauthenticated: bool,
     /// Lets packages be changed that are on hold (`apt-mark hold`).
-    pub(super) allow_change_held_packages: bool,
+    pub(in crate::package) allow_change_held_packages: bool,
     /// Options of dpkg, without their dashes. Default `force-confdef,force-confold`.
-    pub(super) dpkg_options: Vec<String>,
+    pub(in crate::package) dpkg_options: Vec<String>,
     /// Seconds to wait for another process that installs packages. Default 60.
     pub(in crate::package) lock_timeout: u32,
     /// Upgrades packages that are installed, and leaves others alone.
-    pub(super) only_upgrade: bool,
+    pub(in crate::package) only_upgrade: bool,
     /// Fails when another package would have to be removed.
-    pub(super) fail_on_autoremove: bool,
+    pub(in crate::package) fail_on_autoremove: bool,
     /// What `/usr/sbin/policy-rc.d` answers meanwhile; 101 keeps services of new packages from being started.
-    pub(super) policy_rc_d: Option<i32>,
+    pub(in crate::package) policy_rc_d: Option<i32>,
     /// Taken for Ansible's sake: apt-get is always used.
-    pub(super) force_apt_get: bool,
+    pub(in crate::package) force_apt_get: bool,
     /// Taken for Ansible's sake: nothing needs to be installed for this module.
-    pub(super) auto_install_module_deps: Option<bool>,
+    pub(in crate::package) auto_install_module_deps: Option<bool>,
 }
 
 /// What shall be true of packages.
@@ -104,7 +104,7 @@ pub(crate) enum State {
 /// How to upgrade all packages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Upgrade {
+pub(in crate::package) enum Upgrade {
     /// Not at all.
     #[default]
     No,

@@ -5,10 +5,12 @@ use super::{
     command::{AptGet, failure, quiet},
     simulation::Simulation,
 };
-use crate::package::{
-    dpkg::Packages,
+use crate::{
     glob::Glob,
-    wanted::{Version, Wanted},
+    package::{
+        dpkg::Packages,
+        wanted::{Version, Wanted},
+    },
 };
 use k8sbm_core::{
     host::{Command, Host, Output},

@@ -1,4 +1,4 @@
-//! Shell patterns over package names and versions.
+//! Shell patterns over names.
 
 use regex::Regex;
 
@@ -21,7 +21,7 @@ impl Glob {
                 '?' => expression.push('.'),
                 '[' if rest.as_str().contains(']') => {
                     let set: String = rest.by_ref().take_while(|it| *it != ']').collect();
-                    let set = set.replace('\\', r"\\");
+                    let set = set.replace('\\', r"\\").replace('[', r"\[");
                     let set = set
                         .strip_prefix('!')
                         .map_or(set.clone(), |not| format!("^{not}"));
