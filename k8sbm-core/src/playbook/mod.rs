@@ -18,6 +18,7 @@ mod needs;
 mod play;
 mod reader;
 mod role;
+mod schema;
 mod search;
 mod shape;
 mod spec;
@@ -32,6 +33,7 @@ pub use arguments::more;
 pub use loader::{IncludedRole, IncludedTasks, Loader};
 pub use module_defaults::with_defaults;
 pub use play::starts_at;
+pub use schema::{playbook_schema, tasks_schema};
 pub use tags::selected;
 
 pub use spec::{

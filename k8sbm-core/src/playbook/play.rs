@@ -664,8 +664,8 @@ play all
  Tasks
   command {"cmd":"ls"}; remote_user=pi; vars=how:ansible.builtin.free
 play all
-warning: site.yml:13:3: `gather_timeout` has no effect
 warning: site.yml:12:13: `mitogen_linear` is taken as `linear`
+warning: site.yml:13:3: `gather_timeout` has no effect
 "#);
     }
 

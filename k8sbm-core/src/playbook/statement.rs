@@ -16,8 +16,8 @@ use crate::{
 };
 use std::{path::Path, sync::Arc};
 
-const TASKS_OPTIONS: [&str; 2] = ["file", "apply"];
-const ROLE_OPTIONS: [&str; 11] = [
+pub(super) const TASKS_OPTIONS: [&str; 2] = ["file", "apply"];
+pub(super) const ROLE_OPTIONS: [&str; 11] = [
     "name",
     "role",
     "tasks_from",
@@ -42,6 +42,10 @@ const META: [(&str, Meta); 10] = [
     ("end_role", Meta::EndRole),
     ("reset_connection", Meta::ResetConnection),
 ];
+/// What `meta` can do.
+pub(super) fn meta_names() -> impl Iterator<Item = &'static str> + Clone {
+    META.iter().map(|(name, _)| *name)
+}
 
 impl Reader<'_> {
     /// The steps that a statement stands for: those that it imports, or itself.
@@ -329,7 +333,7 @@ impl Reader<'_> {
         if let Some((_, meta)) = META.iter().find(|(name, _)| *name == text) {
             return Some((*meta, span.clone()));
         }
-        let names = META.iter().map(|(name, _)| *name);
+        let names = meta_names();
         let error = match text {
             "" => Diagnostic::new("`meta` says nothing to do"),
             text => Diagnostic::new(format!("`meta` cannot do `{text}`")),
