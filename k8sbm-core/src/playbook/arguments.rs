@@ -84,7 +84,7 @@ fn advise(mut error: Diagnostic, action: &Action) -> Diagnostic {
 }
 
 /// Whether an argument is an expression, or a condition.
-fn is_expression(module: &Module, name: &str) -> bool {
+pub(super) fn is_expression(module: &Module, name: &str) -> bool {
     module.expressions.contains(&name) || module.conditions.contains(&name)
 }
 

@@ -3,8 +3,9 @@
 use super::{Loop, LoopControl, Until, inherit::value, reader::Reader, shape::Shape, variables};
 use crate::{
     diagnostic::{Diagnostic, nearest},
-    node::{Kind, Map, Node},
+    node::{Kind, Map, Node, Span},
 };
+use std::sync::Arc;
 
 const CONTROL: [(&str, Shape); 7] = [
     ("loop_var", Shape::Text),
@@ -40,7 +41,7 @@ impl Reader<'_> {
             self.error(Diagnostic::new(format!("`{key}` has no items")).label(&entry.key, ""));
             return None;
         }
-        let lookup = key.strip_prefix("with_").map(Into::into);
+        let lookup: Option<Arc<str>> = key.strip_prefix("with_").map(Into::into);
         let items = &entry.value;
         if lookup.is_none() && items.as_seq().is_none() && !items.is_template() {
             let error = super::shape::unfit("loop", "a list", items);
@@ -55,11 +56,28 @@ impl Reader<'_> {
             };
             self.error(error);
         }
+        if let Some(name) = &lookup {
+            self.check_lookup(name, &entry.key);
+            self.check_templates(Shape::Any, items);
+        }
         Some(Loop {
             lookup,
             items: items.clone(),
             control,
         })
+    }
+
+    fn check_lookup(&mut self, name: &str, span: &Span) {
+        let engine = &self.loader.engine;
+        if engine.has_lookup(name) {
+            return;
+        }
+        let error = Diagnostic::new(format!("there is no lookup `{name}`")).label(span, "");
+        let error = match engine.nearest_lookup(name) {
+            Some(near) => error.help(format!("did you mean `with_{near}`?")),
+            None => error,
+        };
+        self.error(error);
     }
 
     fn control(&mut self, map: &Map) -> LoopControl {
@@ -71,7 +89,9 @@ impl Reader<'_> {
                 Some(_) if entry.value.is_null() => {}
                 Some((name, shape)) => {
                     let fits = shape.check(name, &entry.value);
-                    self.take(fits);
+                    if self.take(fits).is_some() {
+                        self.check_templates(*shape, &entry.value);
+                    }
                 }
                 None => {
                     let error = Diagnostic::new(format!("unknown key `{key}` in `loop_control`"))
@@ -141,12 +161,15 @@ impl Reader<'_> {
     /// `register`: a name, or a mapping of names to expressions.
     pub(super) fn register(&mut self, map: &Map) -> Option<Node> {
         let register = value(map, "register")?;
-        let names: Vec<(&str, &crate::node::Span)> = match &register.kind {
+        let names: Vec<(&str, &Span)> = match &register.kind {
             Kind::Str(name) => vec![(name, &register.span)],
-            Kind::Map(names) => names
-                .iter()
-                .map(|(name, entry)| (&**name, &entry.key))
-                .collect(),
+            Kind::Map(names) => {
+                self.check_projections(names);
+                names
+                    .iter()
+                    .map(|(name, entry)| (&**name, &entry.key))
+                    .collect()
+            }
             _ => {
                 self.error(super::shape::unfit(
                     "register",

@@ -26,6 +26,7 @@ mod statement;
 mod step;
 mod tags;
 mod task;
+mod templates;
 mod title;
 mod variables;
 

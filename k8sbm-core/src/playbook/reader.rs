@@ -108,7 +108,9 @@ impl<'a> Reader<'a> {
                 Some(_) if entry.value.is_null() => {}
                 Some(keyword) => {
                     let fits = keyword.takes.check(key, &entry.value);
-                    self.take(fits);
+                    if self.take(fits).is_some() {
+                        self.check_templates(keyword.takes, &entry.value);
+                    }
                 }
                 None => {
                     let error = self.misplaced(key, &entry.key, place);

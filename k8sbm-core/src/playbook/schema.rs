@@ -2,6 +2,7 @@
 
 use super::{
     action::Statements,
+    arguments::is_expression,
     keyword::{self, Place},
     shape::Shape,
     statement::{ROLE_OPTIONS, TASKS_OPTIONS, meta_names},
@@ -211,7 +212,7 @@ fn arguments(schema: &mut Map<String, Json>, module: &Module) {
     for (name, property) in std::mem::take(properties) {
         let about = property.get("description").cloned();
         let aliases = property.get("aliases").cloned();
-        let mut property = if module.expressions.contains(&name.as_str()) {
+        let mut property = if is_expression(module, &name) {
             json!({"type": ["string", "boolean", "array"]})
         } else {
             or_template(property)

@@ -69,7 +69,9 @@ impl Reader<'_> {
             arguments: call.arguments,
         };
         let checked = self.check_arguments(&action, &task.context);
-        self.take(checked);
+        if self.take(checked).is_some() {
+            self.check_argument_templates(&action);
+        }
         task.statement = Statement::Module(action);
         task
     }

@@ -195,6 +195,11 @@ impl Engine {
             .map_err(problem)
     }
 
+    /// The name of a lookup that is nearest to what was typed, for `with_<kind>`.
+    pub fn nearest_lookup(&self, typed: &str) -> Option<&'static str> {
+        nearest(typed, all().flat_map(|lookup| lookup.names.iter().copied()))
+    }
+
     /// Whether a lookup of that name exists, for `with_<kind>`.
     pub fn has_lookup(&self, kind: &str) -> bool {
         find(kind).is_some()
