@@ -122,6 +122,8 @@ pub enum Event {
     },
     /// No host is left.
     NoHostsLeft,
+    /// Somebody wants the run to stop: what is under way is finished, and nothing further begun.
+    Stopping,
     /// A run has ended.
     RunFinished {
         /// What happened on each host.

@@ -45,6 +45,17 @@ impl Files {
         document
     }
 
+    /// Takes a text that stands in no file, under the name that it goes by.
+    pub(super) fn put(&self, source: &Arc<Source>) -> PathBuf {
+        let path = tidy(Path::new(&source.name));
+        let document = load_one(source).map(Arc::new);
+        self.read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(path.clone(), document);
+        path
+    }
+
     /// The variables of a file: a mapping, or a list of mappings.
     pub(super) fn layer(&self, path: &Path, level: Level) -> Result<Arc<Layer>, Diagnostic> {
         let key = (tidy(path), level);

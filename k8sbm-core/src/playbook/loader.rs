@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    node::Node,
+    node::{Node, Source},
     task::Registry,
     template::Engine,
     vars::{HostVars, Layer, Level, Store},
@@ -112,6 +112,15 @@ impl Loader {
         } else {
             Err(reader.into_errors())
         }
+    }
+
+    /// Loads a playbook that stands in no file, such as one made of a command line.
+    ///
+    /// # Errors
+    /// All mistakes that can be told apart, each with its place.
+    pub fn playbook_text(&self, source: &Arc<Source>) -> Result<Playbook, Vec<Diagnostic>> {
+        let path = self.files.put(source);
+        self.playbook(&path)
     }
 
     /// Loads the file of an `include_tasks`; `target` is its rendered name, `context` that of the including task.

@@ -237,6 +237,17 @@ impl Ready {
         self.shared.loader.playbook(path)
     }
 
+    /// Loads a playbook that stands in no file, such as one made of a command line.
+    ///
+    /// # Errors
+    /// All mistakes that can be told apart, each with its place.
+    pub fn load_text(
+        &self,
+        source: &Arc<crate::node::Source>,
+    ) -> Result<Playbook, Vec<Diagnostic>> {
+        self.shared.loader.playbook_text(source)
+    }
+
     /// The variables of all hosts.
     pub fn store(&self) -> &Arc<Store> {
         &self.shared.store
@@ -284,13 +295,7 @@ impl Ready {
         let mut tally = Tally::default();
         let mut lost = HashSet::new();
         for (_, playbook) in playbooks {
-            for warning in &playbook.warnings {
-                let place = warning.span().map(ToString::to_string);
-                shared.tell(Event::Warning {
-                    message: warning.message.clone(),
-                    place,
-                });
-            }
+            shared.warn(&playbook.warnings);
         }
         'plays: for (_, playbook) in playbooks {
             for play in &playbook.plays {
@@ -300,7 +305,9 @@ impl Ready {
                     tally: &mut tally,
                     lost: &mut lost,
                 };
-                match running.run().await {
+                let went = running.run().await;
+                shared.warn(&shared.engine.take_warnings());
+                match went {
                     Ok(true) if !shared.stopping() => {}
                     Ok(_) => break 'plays,
                     Err(diagnostic) => {

@@ -116,6 +116,16 @@ impl Shared {
         self.sink.event(&event);
     }
 
+    /// Tells what the user should know.
+    pub fn warn(&self, warnings: &[Diagnostic]) {
+        for warning in warnings {
+            self.tell(Event::Warning {
+                message: warning.message.clone(),
+                place: warning.span().map(ToString::to_string),
+            });
+        }
+    }
+
     fn hide(&self, event: &mut Event) {
         match event {
             Event::HostFinished(finished) | Event::ItemFinished(finished) => {
@@ -241,13 +251,7 @@ impl Shared {
             .transpose()?;
         let mut selection = inventory.select_within(pattern, limit.as_ref())?;
         order.apply(&mut selection.hosts, &inventory);
-        for warning in selection.warnings {
-            let place = warning.span().map(ToString::to_string);
-            self.tell(Event::Warning {
-                message: warning.message,
-                place,
-            });
-        }
+        self.warn(&selection.warnings);
         Ok(selection
             .hosts
             .iter()

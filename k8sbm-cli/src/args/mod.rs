@@ -1,0 +1,16 @@
+//! What was typed.
+
+mod connection;
+mod inventory;
+mod output;
+mod program;
+mod run;
+
+pub use connection::ConnectionArgs;
+pub use inventory::{InventoryArgs, VaultArgs};
+pub use output::{Output, OutputArgs};
+pub use program::{
+    Command, CompletionsArgs, DocArgs, ExecArgs, FactsArgs, GraphArgs, GraphForm,
+    InventoryCommandArgs, PlanArgs, Program, SchemaArgs,
+};
+pub use run::{CompatArg, HowArgs, RunArgs};

@@ -1,0 +1,18 @@
+//! The report for people: Ansible's words, so that what greps them goes on working.
+
+mod banner;
+mod diff;
+mod failure;
+mod live;
+mod look;
+mod outcome;
+mod recap;
+#[cfg(test)]
+pub mod recorded;
+mod report;
+mod screen;
+mod shown;
+
+pub use diff::unified;
+pub use look::{Look, Tone};
+pub use report::Human;

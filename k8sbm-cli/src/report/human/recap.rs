@@ -1,0 +1,95 @@
+//! What happened on each host, and where the time went.
+
+use super::{Look, Tone, banner::banner};
+use indexmap::IndexMap;
+use k8sbm_core::event::Recap;
+use std::sync::Arc;
+
+/// How many of the slowest tasks are named.
+const SLOWEST: usize = 5;
+
+/// Tasks that are quicker than this are not worth naming.
+const WORTH_NAMING: f64 = 0.5;
+
+/// How long a task took on the host where it took longest.
+#[derive(Clone, Debug)]
+pub struct Slow {
+    /// The task.
+    pub name: Arc<str>,
+    /// The host.
+    pub host: Arc<str>,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// The counts of all hosts, by name.
+pub fn recap(counts: &IndexMap<Arc<str>, Recap>, look: &Look) -> String {
+    let mut text = banner("PLAY RECAP", look.width);
+    let mut names: Vec<&Arc<str>> = counts.keys().collect();
+    names.sort_unstable();
+    for name in names {
+        text.push_str(&line(name, &counts[name], look));
+    }
+    text
+}
+
+fn line(name: &str, counts: &Recap, look: &Look) -> String {
+    let tone = if counts.failed + counts.unreachable + counts.blocked > 0 {
+        Tone::Failed
+    } else if counts.changed > 0 {
+        Tone::Changed
+    } else {
+        Tone::Ok
+    };
+    let padding = " ".repeat(26_usize.saturating_sub(name.chars().count()));
+    let mut text = format!("{}{padding} :", look.paint(tone, name));
+    let all = [
+        ("ok", counts.ok, Tone::Ok),
+        ("changed", counts.changed, Tone::Changed),
+        ("unreachable", counts.unreachable, Tone::Bright),
+        ("failed", counts.failed, Tone::Failed),
+        ("skipped", counts.skipped, Tone::Skipped),
+        ("rescued", counts.rescued, Tone::Ok),
+        ("ignored", counts.ignored, Tone::Warning),
+    ];
+    let ours = [
+        ("unknown", counts.unknown, Tone::Bright),
+        ("blocked", counts.blocked, Tone::Bright),
+    ];
+    for (word, count, tone) in all.into_iter().chain(ours.into_iter().filter(|(_, count, _)| *count > 0)) {
+        let cell = format!("{word}={count:<4}");
+        let cell = if count > 0 { look.paint(tone, &cell) } else { cell };
+        text.push_str(&format!(" {cell}"));
+    }
+    text.push('\n');
+    text
+}
+
+/// How long it took, and the slowest tasks.
+pub fn timing(seconds: f64, slow: impl IntoIterator<Item = Slow>, look: &Look) -> String {
+    let mut slow: Vec<Slow> = slow
+        .into_iter()
+        .filter(|task| task.seconds >= WORTH_NAMING)
+        .collect();
+    slow.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+    slow.truncate(SLOWEST);
+    let mut text = format!("\nTook {}", duration(seconds));
+    text.push_str(if slow.is_empty() { ".\n" } else { "; the slowest tasks:\n" });
+    for task in slow {
+        let seconds = duration(task.seconds);
+        text.push_str(&format!("  {seconds:>9}  {} ({})\n", task.name, task.host));
+    }
+    look.paint(Tone::Faint, text.trim_end_matches('\n')) + "\n"
+}
+
+/// `0.42 s`, `17 s`, `3 min 4 s`.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        seconds if seconds < 10.0 => format!("{seconds:.2} s"),
+        seconds if seconds < 60.0 => format!("{seconds:.1} s"),
+        seconds => {
+            let whole = seconds.round() as u64;
+            format!("{} min {} s", whole / 60, whole % 60)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Where text goes: finished lines above, live lines beneath.
+
+use std::io::Write;
+
+/// Finished text is kept for a tenth of a second, so that the live lines beneath are drawn no more often than that.
+pub struct Screen {
+    out: Box<dyn Write + Send>,
+    kept: String,
+    /// How many live lines stand on the screen.
+    drawn: usize,
+    /// Somebody is being asked: nothing is drawn.
+    pub held: bool,
+}
+
+impl Screen {
+    /// A screen that nothing was written on.
+    pub fn new(out: Box<dyn Write + Send>) -> Self {
+        Self {
+            out,
+            kept: String::new(),
+            drawn: 0,
+            held: false,
+        }
+    }
+
+    /// Adds finished text.
+    pub fn write(&mut self, text: &str) {
+        self.kept.push_str(text);
+    }
+
+    /// Shows what is finished, and `live` beneath it.
+    pub fn draw(&mut self, live: &[String]) {
+        if self.held {
+            return;
+        }
+        let mut text = String::new();
+        if self.drawn > 0 {
+            text.push_str(&format!("\r\x1b[{}A\x1b[J", self.drawn));
+        }
+        text.push_str(&self.kept);
+        for line in live {
+            text.push_str(line);
+            text.push('\n');
+        }
+        self.kept.clear();
+        self.drawn = live.len();
+        if !text.is_empty() {
+            // Who reads this may have gone; the run goes on.
+            let _ = self.out.write_all(text.as_bytes());
+            let _ = self.out.flush();
+        }
+    }
+}

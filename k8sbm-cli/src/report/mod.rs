@@ -1,0 +1,11 @@
+//! Readers of events.
+
+mod human;
+mod json;
+mod junit;
+mod several;
+
+pub use human::{Human, Look};
+pub use json::JsonLines;
+pub use junit::Junit;
+pub use several::Several;

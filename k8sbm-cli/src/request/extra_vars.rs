@@ -1,0 +1,110 @@
+//! `-e`: `key=value ...`, YAML, JSON, or `@FILE`.
+
+use crate::trouble::Trouble;
+use k8sbm_core::{
+    connection::words,
+    diagnostic::Diagnostic,
+    node::{Kind, Map, Node, Source, Span, load_file, load_one},
+    vars::{Names, Variable},
+    vault::VaultSecrets,
+};
+use std::{path::Path, sync::Arc};
+
+/// The variables of all `-e`; a later one wins.
+///
+/// # Errors
+/// When a file cannot be read, or something is neither a mapping nor `key=value`.
+pub fn read(given: &[String], secrets: &VaultSecrets) -> Result<Names<Variable>, Trouble> {
+    let mut all = Names::new();
+    for text in given {
+        match text.strip_prefix('@') {
+            Some(path) => add(&mut all, load_file(Path::new(path), secrets)?)?,
+            None if text.trim_start().starts_with(['{', '[', '-']) => {
+                add(&mut all, load_one(&typed(text))?)?;
+            }
+            None => pairs(&mut all, text)?,
+        }
+    }
+    Ok(all)
+}
+
+fn typed(text: &str) -> Arc<Source> {
+    Arc::new(Source {
+        name: "-e".into(),
+        text: text.into(),
+    })
+}
+
+fn add(all: &mut Names<Variable>, document: Node) -> Result<(), Diagnostic> {
+    match document.kind {
+        Kind::Map(map) => {
+            let map: Map = map;
+            for (name, entry) in map {
+                all.insert(name.clone(), Variable::lazy(&name, entry.value).at(entry.key));
+            }
+            Ok(())
+        }
+        Kind::Null => Ok(()),
+        _ => Err(Diagnostic::new(format!(
+            "variables are a mapping, not {}",
+            document.describe()
+        ))
+        .label(&document.span.first_line(), "")),
+    }
+}
+
+fn pairs(all: &mut Names<Variable>, text: &str) -> Result<(), Trouble> {
+    let source = typed(text);
+    let span = Span::new(&source, 0..text.len());
+    let words = words(text).map_err(|error| Diagnostic::new(error).label(&span, ""))?;
+    for word in words {
+        let Some((name, value)) = word.split_once('=') else {
+            let error = Diagnostic::new(format!("`{word}` is not `key=value`"))
+                .label(&span, "")
+                .help("a file of variables is given as `-e @FILE`");
+            return Err(error.into());
+        };
+        let name: Arc<str> = name.trim().into();
+        let node = Node::at(Kind::Str(value.into()), span.clone());
+        all.insert(name.clone(), Variable::lazy(&name, node));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(given: &[&str]) -> String {
+        let given: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
+        match read(&given, &VaultSecrets::new()) {
+            Ok(all) => all
+                .iter()
+                .map(|(name, variable)| {
+                    let value = variable.node().map(Node::to_json).unwrap_or_default();
+                    format!("{name}={value}")
+                })
+                .collect::<Vec<_>>()
+                .join(" "),
+            Err(trouble) => trouble.diagnostics[0].to_string(),
+        }
+    }
+
+    #[test]
+    fn all_forms_are_read_and_the_later_wins() {
+        assert_eq!(
+            shown(&["a=1 b='two words'", "{a: 2, c: [1]}", r#"{"d": true}"#]),
+            r#"a=2 b="two words" c=[1] d=true"#
+        );
+        assert_eq!(shown(&["x='{{ y }}'"]), r#"x="{{ y }}""#);
+    }
+
+    #[test]
+    fn mistakes_are_shown_where_they_stand() {
+        assert_eq!(
+            shown(&["nonsense"]),
+            "-e:1:1: `nonsense` is not `key=value` (a file of variables is given as `-e @FILE`)"
+        );
+        assert_eq!(shown(&["[1]"]), "-e:1:1: variables are a mapping, not a list");
+    }
+}

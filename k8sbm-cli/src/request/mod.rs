@@ -1,0 +1,14 @@
+//! What is meant: flags, environment and files together, as the engine takes them.
+
+mod environment;
+mod extra_vars;
+mod password;
+mod playbook;
+mod settings;
+mod sources;
+mod vault;
+
+pub use environment::Environment;
+pub use playbook::check as check_playbooks;
+pub use settings::{Asked, Settings};
+pub use sources::Sources;

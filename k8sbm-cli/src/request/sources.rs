@@ -1,0 +1,93 @@
+//! Inventory, variables and passwords.
+
+use super::{Environment, extra_vars, vault};
+use crate::{args::InventoryArgs, terminal::Terminal, trouble::Trouble};
+use k8sbm_core::{
+    diagnostic::Diagnostic,
+    inventory::{Inventory, Pattern},
+    node::Span,
+    vars::{Names, Variable},
+    vault::VaultSecrets,
+};
+use std::path::Path;
+
+/// The inventory that is read when none is named.
+const DEFAULT: &str = "/etc/ansible/hosts";
+
+/// Inventory, variables and passwords.
+pub struct Sources {
+    /// Where the inventory came from.
+    pub names: Vec<String>,
+    /// The hosts.
+    pub inventory: Inventory,
+    /// Passwords for what is encrypted.
+    pub secrets: VaultSecrets,
+    /// The variables of `-e`.
+    pub extra: Names<Variable>,
+    /// `--limit`, as a pattern.
+    pub limit: Option<String>,
+}
+
+impl Sources {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// At the mistake in one of them.
+    pub fn read(
+        args: &InventoryArgs,
+        environment: &Environment,
+        terminal: &Terminal,
+    ) -> Result<Self, Trouble> {
+        let secrets = vault::secrets(&args.vault, environment, terminal)?;
+        let extra = extra_vars::read(&args.extra_vars, &secrets)?;
+        let names = names(args, environment)?;
+        let inventory = Inventory::load(&names, &secrets)?;
+        Ok(Self {
+            names,
+            inventory,
+            secrets,
+            extra,
+            limit: args.limit.clone(),
+        })
+    }
+
+    /// The warnings of the inventory.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        self.inventory.warnings()
+    }
+
+    /// Refuses a limit that leaves no host.
+    ///
+    /// # Errors
+    /// When no host is left, or the limit cannot be read.
+    pub fn check_limit(&self) -> Result<(), Trouble> {
+        let Some(limit) = &self.limit else {
+            return Ok(());
+        };
+        let pattern = Pattern::parse(limit, &Span::none())?;
+        let chosen = self.inventory.select_within(&Pattern::all(), Some(&pattern))?;
+        let implicit = self.inventory.select(&pattern)?;
+        if chosen.hosts.is_empty() && implicit.hosts.is_empty() {
+            let trouble = Trouble::new(format!("`--limit {limit}` leaves no host"));
+            return Err(trouble.help("`k8sbm inventory --graph` shows what there is"));
+        }
+        Ok(())
+    }
+}
+
+fn names(args: &InventoryArgs, environment: &Environment) -> Result<Vec<String>, Trouble> {
+    let mut names = args.inventory.clone();
+    if names.is_empty() {
+        names = environment.list("ANSIBLE_INVENTORY", ',');
+    }
+    if names.is_empty() && Path::new(DEFAULT).exists() {
+        names.push(DEFAULT.to_owned());
+    }
+    for name in &names {
+        if !name.contains(',') && !Path::new(name).exists() {
+            let trouble = Trouble::new(format!("there is no inventory `{name}`"));
+            return Err(trouble.help(format!("a single host is given as `-i {name},`")));
+        }
+    }
+    Ok(names)
+}
