@@ -1,2 +1,67 @@
-//! The command.
-fn main() {}
+//! The command `k8sbm`: from what was typed to a run, and from events to what is read.
+
+mod args;
+mod commands;
+mod exit;
+mod hosts;
+mod interrupt;
+mod manual;
+mod render;
+mod report;
+mod request;
+mod terminal;
+mod trouble;
+
+use args::{Command, Program};
+use commands::Context;
+use exit::Exit;
+use render::Render;
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let program = match Program::read(std::env::args_os()) {
+        Ok(program) => program,
+        Err(error) => return refuse(&error),
+    };
+    let environment = request::Environment::of_process();
+    let terminal = Terminal::of_process(program.no_color, &environment);
+    let colour = terminal.colour && io::stderr().is_terminal();
+    let render = Render::new(colour, terminal.size().0);
+    let context = Context {
+        environment,
+        terminal,
+        render,
+    };
+    match obey(program.command, &context) {
+        Ok(exit) => exit.into(),
+        Err(trouble) => {
+            // There is nobody else to tell.
+            let _ = io::stderr().write_all(context.render.trouble(&trouble).as_bytes());
+            trouble.exit.into()
+        }
+    }
+}
+
+fn obey(command: Command, context: &Context) -> Result<Exit, trouble::Trouble> {
+    match command {
+        Command::Run(args) => commands::run(*args, context),
+        Command::Inventory(args) => commands::inventory(&args, context),
+        Command::Graph(args) => commands::graph(&args, context),
+        Command::Doc(args) => commands::doc(&args, context),
+        Command::Completions(args) => commands::completions(&args, context),
+    }
+}
+
+/// Help and the version are no mistakes, though they come as one.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Ok.into()
+    }
+}

@@ -138,7 +138,15 @@ mod tests {
             .label(&Span::new(&source(), 28..32), "")
             .help("did you mean `copy`?");
         let render = Render::new(false, 80);
-        insta::assert_snapshot!(render.diagnostic(&diagnostic, Weight::Error), @"");
+        insta::assert_snapshot!(render.diagnostic(&diagnostic, Weight::Error), @"
+        error: there is no module `copi`
+         --> site.yml:3:7
+          |
+        3 |     - copi:
+          |       ^^^^
+          |
+          = help: did you mean `copy`?
+        ");
     }
 
     #[test]
@@ -151,6 +159,20 @@ mod tests {
         let bare = Diagnostic::new("cannot read `x.yml`: no such file");
         let render = Render::new(false, 80);
         let trouble = Trouble::mistakes(vec![twice, bare]);
-        insta::assert_snapshot!(render.trouble(&trouble), @"");
+        insta::assert_snapshot!(render.trouble(&trouble), @"
+        error: `tasks` is set twice
+         --> site.yml:2:3
+          |
+        1 | - hosts: all
+          | ------------ in this play
+        2 |   tasks:
+          |   ^^^^^ again here
+          |
+          = note: the later one would win
+
+        error: cannot read `x.yml`: no such file
+
+        2 mistakes
+        ");
     }
 }

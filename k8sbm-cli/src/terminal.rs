@@ -1,6 +1,6 @@
 //! The person at the terminal, if there is one.
 
-use crate::{report::Human, trouble::Trouble};
+use crate::{report::Human, request::Environment, trouble::Trouble};
 use k8sbm_core::run::Prompter;
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
@@ -22,13 +22,16 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal of this process.
-    pub fn of_process() -> Self {
+    /// The terminal of this process. Colours are those that the usual variables (`NO_COLOR`, `CLICOLOR_FORCE`) and
+    /// Ansible's own let through.
+    pub fn of_process(no_colour: bool, environment: &Environment) -> Self {
         let choice = anstream::AutoStream::choice(&io::stdout());
+        let said = |name: &str| environment.flag(name).unwrap_or(false);
+        let usual = choice != anstream::ColorChoice::Never || said("ANSIBLE_FORCE_COLOR");
         Self {
             can_ask: io::stdin().is_terminal(),
             is_live: io::stdout().is_terminal(),
-            colour: choice != anstream::ColorChoice::Never,
+            colour: usual && !no_colour && !said("ANSIBLE_NOCOLOR"),
         }
     }
 
@@ -94,7 +97,10 @@ impl Asking {
 
 impl Prompter for Asking {
     fn ask(&self, prompt: &str, echo: bool) -> Option<String> {
-        let ask = || self.terminal.ask(&format!("{}: ", prompt.trim_end_matches([':', ' '])), echo);
+        let ask = || {
+            self.terminal
+                .ask(&format!("{}: ", prompt.trim_end_matches([':', ' '])), echo)
+        };
         match &self.report {
             Some(report) => report.aside(ask),
             None => ask(),

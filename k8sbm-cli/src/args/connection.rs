@@ -12,11 +12,7 @@ pub struct ConnectionArgs {
     pub user: Option<String>,
 
     /// Private key to log in with.
-    #[arg(
-        long = "private-key",
-        visible_alias = "key-file",
-        value_name = "FILE"
-    )]
+    #[arg(long = "private-key", visible_alias = "key-file", value_name = "FILE")]
     pub private_key: Option<PathBuf>,
 
     /// Kind of connection: `ssh` or `local`.

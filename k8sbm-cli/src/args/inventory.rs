@@ -51,6 +51,10 @@ pub struct VaultArgs {
     pub ids: Vec<String>,
 
     /// Asks for the vault password.
-    #[arg(short = 'J', long = "ask-vault-password", visible_alias = "ask-vault-pass")]
+    #[arg(
+        short = 'J',
+        long = "ask-vault-password",
+        visible_alias = "ask-vault-pass"
+    )]
     pub ask: bool,
 }

@@ -7,7 +7,12 @@ use std::{ffi::OsString, path::PathBuf};
 
 /// Makes bare machines into Kubernetes clusters, and keeps them so, from Ansible's playbooks.
 #[derive(Debug, Parser)]
-#[command(name = "k8sbm", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "k8sbm",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub struct Program {
     /// What to do.
     #[command(subcommand)]
@@ -23,20 +28,12 @@ pub struct Program {
 pub enum Command {
     /// Runs playbooks, with the flags of ansible-playbook.
     Run(Box<RunArgs>),
-    /// Says what running playbooks would change, host by host.
-    Plan(Box<PlanArgs>),
-    /// Runs one module on some hosts.
-    Exec(Box<ExecArgs>),
-    /// Prints the facts of hosts as JSON.
-    Facts(Box<FactsArgs>),
     /// Shows hosts, groups and variables.
     Inventory(Box<InventoryCommandArgs>),
     /// Shows which tasks of a playbook wait for which.
     Graph(Box<GraphArgs>),
     /// Shows the manual of a module, or the list of modules.
     Doc(DocArgs),
-    /// Prints a JSON schema of tasks, for editors.
-    Schema(SchemaArgs),
     /// Prints a script that completes this command in a shell.
     Completions(CompletionsArgs),
 }
@@ -80,7 +77,14 @@ pub struct ExecArgs {
 
     /// Its arguments: `key=value ...`, free text for modules such as `command`, or a mapping in
     /// YAML or JSON.
-    #[arg(short, long = "args", value_name = "ARGS", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    #[arg(
+        short,
+        long = "args",
+        value_name = "ARGS",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     pub arguments: String,
 
     /// Changes nothing: says what would change.
@@ -107,7 +111,12 @@ pub struct FactsArgs {
     pub pattern: String,
 
     /// Only these families of facts, such as `network` or `!hardware`.
-    #[arg(long, value_name = "SUBSET", value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "SUBSET",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
     pub gather_subset: Vec<String>,
 
     #[command(flatten)]

@@ -53,7 +53,11 @@ pub fn run(args: RunArgs, context: &Context) -> Result<Exit, Trouble> {
 /// How often `-v` was given, here or in the environment.
 pub fn verbosity(output: &OutputArgs, context: &Context) -> u8 {
     let usual = || context.environment.number("ANSIBLE_VERBOSITY").unwrap_or(0);
-    if output.verbose > 0 { output.verbose } else { usual() }
+    if output.verbose > 0 {
+        output.verbose
+    } else {
+        usual()
+    }
 }
 
 /// The readers of events that were asked for, and who answers prompts.

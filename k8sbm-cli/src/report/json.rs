@@ -52,14 +52,18 @@ mod tests {
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
-        assert!(parsed.iter().all(|event| event["time"].as_f64() > Some(1e9)));
+        assert!(
+            parsed
+                .iter()
+                .all(|event| event["time"].as_f64() > Some(1e9))
+        );
         assert_eq!(parsed[0]["event"], "run_started");
         assert_eq!(parsed[0]["version"], 1);
         let failed = parsed
             .iter()
             .find(|event| event["outcome"] == "failed")
             .unwrap();
-        assert_eq!(failed["event"], "host_finished");
+        assert_eq!(failed["event"], "item_finished");
         assert_eq!(failed["result"]["rc"], 3);
     }
 }

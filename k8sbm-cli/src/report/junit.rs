@@ -68,7 +68,9 @@ impl State {
         let said = |key: &str| finished.result.get(key).and_then(Json::as_str);
         let failed = |kind: &str| {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_type(kind).set_message(said("msg").unwrap_or(kind));
+            status
+                .set_type(kind)
+                .set_message(said("msg").unwrap_or(kind));
             status.set_description(finished.result.to_string());
             status
         };
@@ -121,6 +123,41 @@ mod tests {
         for event in recorded::events() {
             junit.event(&event);
         }
-        insta::assert_snapshot!(out.text(), @"");
+        insta::assert_snapshot!(out.text(), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="k8sbm" tests="13" skipped="4" failures="3" errors="0" time="75.250">
+            <testsuite name="Prepare" tests="13" skipped="4" errors="0" failures="3">
+                <testcase name="[h1] Say hello" classname="site.yml:10:7" time="0.300"/>
+                <testcase name="[h2] Say hello" classname="site.yml:10:7" time="0.300"/>
+                <testcase name="[h1] etc : Write the message of the day" classname="site.yml:20:7" time="0.600"/>
+                <testcase name="[h2] etc : Write the message of the day" classname="site.yml:20:7" time="0.600">
+                    <skipped message="want | bool"/>
+                </testcase>
+                <testcase name="[h1] Loop" classname="site.yml:30:7" time="0.900"/>
+                <testcase name="[h2] Loop" classname="site.yml:30:7" time="0.900">
+                    <skipped message="unknown: waits for the result of `Ask`"/>
+                </testcase>
+                <testcase name="[h1] More" classname="site.yml:40:7" time="1.200"/>
+                <testcase name="[h1] Wait for it" classname="site.yml:50:7" time="1.500">
+                    <failure message="non-zero return code" type="failed">{&quot;changed&quot;:true,&quot;cmd&quot;:[&quot;sh&quot;],&quot;msg&quot;:&quot;non-zero return code&quot;,&quot;rc&quot;:3,&quot;stderr&quot;:&quot;first\nlast&quot;,&quot;stderr_lines&quot;:[&quot;first&quot;,&quot;last&quot;],&quot;stdout&quot;:&quot;&quot;,&quot;failed&quot;:true}</failure>
+                    <system-err>first
+        last</system-err>
+                </testcase>
+                <testcase name="[h2] Wait for it" classname="site.yml:50:7" time="1.500">
+                    <failure message="no route to host" type="unreachable">{&quot;msg&quot;:&quot;no route to host&quot;,&quot;unreachable&quot;:true,&quot;changed&quot;:false}</failure>
+                </testcase>
+                <testcase name="[h1] Undefined" classname="site.yml:70:7" time="2.100">
+                    <failure message="`nope` is undefined" type="failed">{&quot;msg&quot;:&quot;`nope` is undefined&quot;,&quot;failed&quot;:true}</failure>
+                </testcase>
+                <testcase name="[h1] Never for anybody" classname="site.yml:80:7" time="2.400">
+                    <skipped message="want | bool"/>
+                </testcase>
+                <testcase name="[h1] Restart it" classname="site.yml:90:7" time="2.700"/>
+                <testcase name="[h2] Restart it" classname="site.yml:90:7" time="2.700">
+                    <skipped message="blocked by `Write` on h1"/>
+                </testcase>
+            </testsuite>
+        </testsuites>
+        "#);
     }
 }

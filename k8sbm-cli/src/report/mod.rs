@@ -5,7 +5,7 @@ mod json;
 mod junit;
 mod several;
 
-pub use human::{Human, Look};
+pub use human::{Human, Look, Tone, unified};
 pub use json::JsonLines;
 pub use junit::Junit;
 pub use several::Several;

@@ -40,7 +40,10 @@ fn add(all: &mut Names<Variable>, document: Node) -> Result<(), Diagnostic> {
         Kind::Map(map) => {
             let map: Map = map;
             for (name, entry) in map {
-                all.insert(name.clone(), Variable::lazy(&name, entry.value).at(entry.key));
+                all.insert(
+                    name.clone(),
+                    Variable::lazy(&name, entry.value).at(entry.key),
+                );
             }
             Ok(())
         }
@@ -105,6 +108,9 @@ mod tests {
             shown(&["nonsense"]),
             "-e:1:1: `nonsense` is not `key=value` (a file of variables is given as `-e @FILE`)"
         );
-        assert_eq!(shown(&["[1]"]), "-e:1:1: variables are a mapping, not a list");
+        assert_eq!(
+            shown(&["[1]"]),
+            "-e:1:1: variables are a mapping, not a list"
+        );
     }
 }

@@ -49,7 +49,9 @@ impl Settings {
     ) -> Result<Self, Trouble> {
         let connection = &how.connection;
         refuse(connection)?;
-        let control = tempfile::Builder::new().prefix("k8sbm-").tempdir_in("/tmp")?;
+        let control = tempfile::Builder::new()
+            .prefix("k8sbm-")
+            .tempdir_in("/tmp")?;
         let text = |flag: &Option<String>, name: &str| {
             flag.clone()
                 .or_else(|| environment.get(name).map(str::to_owned))
@@ -135,7 +137,11 @@ fn refuse(connection: &ConnectionArgs) -> Result<(), Trouble> {
 
 fn tags(flags: &[String], environment: &Environment, name: &str) -> Vec<String> {
     let tidy = |tag: &String| tag.trim().to_owned();
-    let given: Vec<String> = flags.iter().map(tidy).filter(|tag| !tag.is_empty()).collect();
+    let given: Vec<String> = flags
+        .iter()
+        .map(tidy)
+        .filter(|tag| !tag.is_empty())
+        .collect();
     if given.is_empty() {
         environment.list(name, ',')
     } else {
@@ -176,8 +182,7 @@ fn compat(how: &HowArgs, environment: &Environment) -> Result<Compat, Trouble> {
         (Some(asked), _) => asked,
         (None, None) => return Ok(Compat::default()),
         (None, Some(word)) => clap::ValueEnum::from_str(word, false).map_err(|_| {
-            Trouble::new(format!("K8SBM_COMPAT is `{word}`"))
-                .help("it can be `2.18` or `2.19`")
+            Trouble::new(format!("K8SBM_COMPAT is `{word}`")).help("it can be `2.18` or `2.19`")
         })?,
     };
     Ok(match asked {
@@ -228,7 +233,10 @@ mod tests {
         let flagged = settings(how, environment()).unwrap();
         assert_eq!(flagged.options.forks, 3);
         assert_eq!(flagged.options.remote_user.as_deref(), Some("flag"));
-        assert_eq!(flagged.options.ssh_common_args.as_deref(), Some("-J bastion -v"));
+        assert_eq!(
+            flagged.options.ssh_common_args.as_deref(),
+            Some("-J bastion -v")
+        );
         assert_eq!(flagged.options.tags, ["c"]);
         assert_eq!(flagged.compat, Compat::V2_19);
     }

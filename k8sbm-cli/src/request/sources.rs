@@ -65,7 +65,9 @@ impl Sources {
             return Ok(());
         };
         let pattern = Pattern::parse(limit, &Span::none())?;
-        let chosen = self.inventory.select_within(&Pattern::all(), Some(&pattern))?;
+        let chosen = self
+            .inventory
+            .select_within(&Pattern::all(), Some(&pattern))?;
         let implicit = self.inventory.select(&pattern)?;
         if chosen.hosts.is_empty() && implicit.hosts.is_empty() {
             let trouble = Trouble::new(format!("`--limit {limit}` leaves no host"));

@@ -17,13 +17,21 @@ pub fn lines(finished: &Finished, task: Option<&TaskInfo>, look: &Look, again: b
         shown::brief(&finished.result)
     };
     let (line, tone) = match (&finished.outcome, &finished.item) {
-        (Outcome::Unreachable { .. }, _) => {
-            (format!("fatal: {host}: UNREACHABLE! => {result}"), Tone::Bright)
-        }
-        (_, Some(item)) => (format!("failed: {host} (item={item}) => {result}"), Tone::Failed),
+        (Outcome::Unreachable { .. }, _) => (
+            format!("fatal: {host}: UNREACHABLE! => {result}"),
+            Tone::Bright,
+        ),
+        (_, Some(item)) => (
+            format!("failed: {host} (item={item}) => {result}"),
+            Tone::Failed,
+        ),
         _ => (format!("fatal: {host}: FAILED! => {result}"), Tone::Failed),
     };
-    let mut text = format!("{}{}\n", outcome::differences(finished, look), look.paint(tone, &line));
+    let mut text = format!(
+        "{}{}\n",
+        outcome::differences(finished, look),
+        look.paint(tone, &line)
+    );
     text.push_str(&indented(&details(finished, task, look, again)));
     text
 }
@@ -41,7 +49,10 @@ fn details(finished: &Finished, task: Option<&TaskInfo>, look: &Look, again: boo
     let said = |key: &str| finished.result.get(key).and_then(Json::as_str);
     let spoken = finished.diagnostic.as_ref();
     let drawn = spoken.is_some_and(|diagnostic| diagnostic.span().is_some());
-    if !again && !drawn && let Some(message) = said("msg").or_else(|| said("censored")) {
+    if !again
+        && !drawn
+        && let Some(message) = said("msg").or_else(|| said("censored"))
+    {
         text.push_str(&format!("{}\n", message.trim_end()));
     }
     for key in ["stderr", "module_stderr", "stdout", "module_stdout"] {
@@ -59,7 +70,10 @@ fn details(finished: &Finished, task: Option<&TaskInfo>, look: &Look, again: boo
         text.push_str(&look.paint(Tone::Faint, &format!("--> {}", task.place)));
         text.push('\n');
     }
-    if let Some(help) = spoken.filter(|_| !drawn).and_then(|spoken| spoken.help.as_ref()) {
+    if let Some(help) = spoken
+        .filter(|_| !drawn)
+        .and_then(|spoken| spoken.help.as_ref())
+    {
         text.push_str(&format!("{} {help}\n", look.paint(Tone::Strong, "help:")));
     }
     text

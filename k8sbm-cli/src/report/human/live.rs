@@ -40,11 +40,6 @@ impl Busy {
         }
     }
 
-    /// Whether none is at work.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Each host with what it does.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, TaskId, &Arc<str>)> {
         self.0
@@ -75,7 +70,10 @@ impl Busy {
                 );
                 let end = format!(" {seconds} s");
                 let width = look.width.saturating_sub(end.width() + 1);
-                look.paint(Tone::Faint, &format!("{}{end}", cut(text.trim_end(), width)))
+                look.paint(
+                    Tone::Faint,
+                    &format!("{}{end}", cut(text.trim_end(), width)),
+                )
             })
             .collect();
         if self.0.len() > room {
@@ -132,10 +130,14 @@ mod tests {
         }
         busy.begin(&"long.example.org".into(), 8, "Über".into());
         busy.progress(&"long.example.org".into(), 8, "3 of 9");
-        insta::assert_snapshot!(busy.lines(&look, 3).join("\n"), @"");
+        insta::assert_snapshot!(busy.lines(&look, 3).join("\n"), @"
+        h1                Inst… 0 s
+        h2                Inst… 0 s
+        and 3 more hosts
+        ");
         for number in 1..=4 {
             busy.end(&format!("h{number}").into(), 7);
         }
-        insta::assert_snapshot!(busy.lines(&Look { width: 60, ..look }, 3).join("\n"), @"");
+        insta::assert_snapshot!(busy.lines(&Look { width: 60, ..look }, 3).join("\n"), @"  long.example.org  Über 3 of 9 0 s");
     }
 }

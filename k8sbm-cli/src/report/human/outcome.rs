@@ -43,7 +43,11 @@ pub fn lines(finished: &Finished, task: Option<&TaskInfo>, look: &Look) -> Strin
             shown::full(&finished.result, look.verbosity)
         ));
     }
-    format!("{}{}\n", differences(finished, look), look.paint(tone, &text))
+    format!(
+        "{}{}\n",
+        differences(finished, look),
+        look.paint(tone, &text)
+    )
 }
 
 /// What changed, as far as it can be shown.
@@ -59,5 +63,8 @@ pub fn differences(finished: &Finished, look: &Look) -> String {
 /// Facts are long, and seldom what `-v` wants.
 fn is_facts(module: &str) -> bool {
     let short = module.rsplit('.').next().unwrap_or(module);
-    matches!(short, "setup" | "gather_facts" | "package_facts" | "service_facts")
+    matches!(
+        short,
+        "setup" | "gather_facts" | "package_facts" | "service_facts"
+    )
 }

@@ -8,6 +8,12 @@ use std::sync::Arc;
 /// How many of the slowest tasks are named.
 const SLOWEST: usize = 5;
 
+/// How many of the counts are Ansible's, and so always told; ours are told when there is something to count.
+const ANSIBLES: usize = 7;
+
+/// The columns that a line with all of Ansible's counts takes.
+const WHOLE: usize = 118;
+
 /// Tasks that are quicker than this are not worth naming.
 const WORTH_NAMING: f64 = 0.5;
 
@@ -42,8 +48,7 @@ fn line(name: &str, counts: &Recap, look: &Look) -> String {
         Tone::Ok
     };
     let padding = " ".repeat(26_usize.saturating_sub(name.chars().count()));
-    let mut text = format!("{}{padding} :", look.paint(tone, name));
-    let all = [
+    let counted = [
         ("ok", counts.ok, Tone::Ok),
         ("changed", counts.changed, Tone::Changed),
         ("unreachable", counts.unreachable, Tone::Bright),
@@ -51,15 +56,20 @@ fn line(name: &str, counts: &Recap, look: &Look) -> String {
         ("skipped", counts.skipped, Tone::Skipped),
         ("rescued", counts.rescued, Tone::Ok),
         ("ignored", counts.ignored, Tone::Warning),
-    ];
-    let ours = [
         ("unknown", counts.unknown, Tone::Bright),
         ("blocked", counts.blocked, Tone::Bright),
     ];
-    for (word, count, tone) in all.into_iter().chain(ours.into_iter().filter(|(_, count, _)| *count > 0)) {
+    // Who reads a narrow screen counts nothing, so that a line of noughts may be left out; what reads a file may.
+    let narrow = look.live && look.width < WHOLE;
+    let shown = |at: usize, count: u32| count > 0 || at < 2 || at < ANSIBLES && !narrow;
+    let mut text = format!("{}{padding} :", look.paint(tone, name));
+    for (at, (word, count, tone)) in counted.into_iter().enumerate() {
         let cell = format!("{word}={count:<4}");
-        let cell = if count > 0 { look.paint(tone, &cell) } else { cell };
-        text.push_str(&format!(" {cell}"));
+        match count {
+            _ if !shown(at, count) => {}
+            0 => text.push_str(&format!(" {cell}")),
+            _ => text.push_str(&format!(" {}", look.paint(tone, &cell))),
+        }
     }
     text.push('\n');
     text
@@ -74,7 +84,11 @@ pub fn timing(seconds: f64, slow: impl IntoIterator<Item = Slow>, look: &Look) -
     slow.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     slow.truncate(SLOWEST);
     let mut text = format!("\nTook {}", duration(seconds));
-    text.push_str(if slow.is_empty() { ".\n" } else { "; the slowest tasks:\n" });
+    text.push_str(if slow.is_empty() {
+        ".\n"
+    } else {
+        "; the slowest tasks:\n"
+    });
     for task in slow {
         let seconds = duration(task.seconds);
         text.push_str(&format!("  {seconds:>9}  {} ({})\n", task.name, task.host));

@@ -1,0 +1,57 @@
+//! `k8sbm graph`: which tasks wait for which.
+
+use super::{Context, session::Session};
+use crate::{
+    args::{GraphArgs, GraphForm, HowArgs},
+    exit::Exit,
+    request::Asked,
+    trouble::Trouble,
+};
+use k8sbm_core::{
+    event::Silent,
+    graph::{self, Graph},
+    playbook::Play,
+    run::Nobody,
+};
+use std::sync::Arc;
+
+/// Draws the graphs of a playbook's plays.
+///
+/// # Errors
+/// When the playbook cannot be loaded, or its `needs` make no sense.
+pub fn graph(args: &GraphArgs, context: &Context) -> Result<Exit, Trouble> {
+    let how = HowArgs {
+        inventory: args.inventory.clone(),
+        ..HowArgs::default()
+    };
+    let nobody = (Arc::new(Silent) as Arc<_>, Arc::new(Nobody) as Arc<_>);
+    let session = Session::open(
+        &how,
+        Asked::default(),
+        Some(&args.playbook),
+        nobody,
+        context,
+    )?;
+    let playbooks = session.load(std::slice::from_ref(&args.playbook))?;
+    let mut first = 0;
+    for play in playbooks.iter().flat_map(|(_, playbook)| &playbook.plays) {
+        let strategy = play.strategy.unwrap_or_default();
+        let compiled = graph::compile(play, strategy, None, first)?;
+        first = compiled.next_task();
+        context.print(&drawn(&compiled, play, args.output))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn drawn(compiled: &Graph, play: &Play, form: GraphForm) -> String {
+    let title = play.name.as_str().unwrap_or_default();
+    match form {
+        GraphForm::Tree => {
+            let tree = graph::tree(compiled);
+            let lines: String = tree.lines().map(|line| format!("  {line}\n")).collect();
+            format!("{title} ({:?})\n{lines}", play.strategy.unwrap_or_default())
+        }
+        GraphForm::Dot => graph::dot(compiled, title),
+        GraphForm::Mermaid => graph::mermaid(compiled),
+    }
+}
