@@ -3,9 +3,12 @@
 use super::{Controller, Error, ErrorKind, NoController, Result};
 use crate::{
     connection::{Connection, RunAs},
-    host::{Algorithm, Command, Facts, Look, Machine, Output, Program, Seen, Stat},
+    host::{
+        Algorithm, Command, Facts, Look, Machine, Output, Program, Seen, Stat,
+        facts::{self, Subset},
+    },
 };
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// A host as a plan sees it.
 ///
@@ -278,16 +281,32 @@ impl Probe {
     /// # Errors
     /// When the host cannot be reached.
     pub async fn facts(&self) -> Result<Arc<Facts>> {
-        if let Some(facts) = self.machine.facts() {
-            return Ok(facts);
+        match self.machine.facts() {
+            Some(facts) => Ok(facts),
+            None => self.gather(facts::request(&Subset::all()), true).await,
         }
-        let output = self
-            .query_command(crate::host::facts::request(
-                &crate::host::facts::Subset::all(),
-            ))
-            .await?;
-        let facts = Arc::new(crate::host::facts::parse(&output));
-        self.machine.set_facts(facts.clone());
+    }
+
+    /// Facts of a subset as they are now; all of them are remembered for [`facts`](Self::facts).
+    ///
+    /// # Errors
+    /// When the host cannot be reached, or takes longer than the limit.
+    pub async fn gather_facts(
+        &self,
+        subset: &Subset,
+        limit: Option<Duration>,
+    ) -> Result<Arc<Facts>> {
+        let mut command = facts::request(subset);
+        command.timeout = limit;
+        self.gather(command, subset.is_whole()).await
+    }
+
+    async fn gather(&self, command: Command, remember: bool) -> Result<Arc<Facts>> {
+        let output = self.query_command(command).await?;
+        let facts = Arc::new(facts::parse(&output));
+        if remember {
+            self.machine.set_facts(facts.clone());
+        }
         Ok(facts)
     }
 

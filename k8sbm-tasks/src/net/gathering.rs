@@ -2,22 +2,57 @@
 
 use crate::glob::Glob;
 use k8sbm_core::{
-    host::Facts,
-    task::{Effect, Plan, Probe, Result, Returns},
+    host::{Facts, facts::Subset},
+    task::{Effect, Error, Plan, Probe, Result, Returns},
 };
+use std::time::Duration;
 
-/// Plans to set the host's facts, those that a pattern names.
-pub(super) async fn plan(host: &Probe, patterns: &[String]) -> Result<Plan> {
-    let facts = host.facts().await?;
-    let facts = chosen(&facts, patterns);
-    let mut plan = Plan::default();
-    let prefixed: Returns = facts
-        .iter()
-        .map(|(name, value)| (format!("ansible_{name}"), value.clone()))
-        .collect();
-    plan.returns("ansible_facts", prefixed);
-    plan.effect(Effect::Facts(facts));
-    Ok(plan)
+/// What to gather.
+#[derive(Debug, Default)]
+pub(super) struct Gathering<'a> {
+    /// Words that choose parts of the facts.
+    pub(super) subset: &'a [String],
+    /// Patterns that choose among those; all where there is none.
+    pub(super) filter: &'a [String],
+    /// The directory of the host's own facts.
+    pub(super) fact_path: Option<&'a str>,
+    /// Seconds to wait.
+    pub(super) limit: Option<u64>,
+}
+
+impl Gathering<'_> {
+    /// The parts of the facts.
+    pub(super) fn subset(&self) -> Result<Subset> {
+        let words: Vec<_> = self.subset.iter().map(|word| word.trim()).collect();
+        let subset = Subset::parse(&words).map_err(Error::arguments)?;
+        Ok(match self.fact_path {
+            Some(path) => subset.fact_path(path),
+            None => subset,
+        })
+    }
+
+    /// Plans to set the host's facts.
+    pub(super) async fn plan(&self, host: &Probe) -> Result<Plan> {
+        let limit = self.limit.map(Duration::from_secs);
+        let facts = host.gather_facts(&self.subset()?, limit).await?;
+        let facts = chosen(&facts, self.filter);
+        let mut plan = Plan::default();
+        let named: Returns = facts
+            .iter()
+            .map(|(name, value)| (full_name(name), value.clone()))
+            .collect();
+        plan.returns("ansible_facts", named);
+        plan.effect(Effect::Facts(facts));
+        Ok(plan)
+    }
+}
+
+/// A fact's name as `register` and variables have it.
+fn full_name(name: &str) -> String {
+    match name {
+        "gather_subset" | "module_setup" => name.to_owned(),
+        name => format!("ansible_{name}"),
+    }
 }
 
 /// The facts that a pattern names, with or without `ansible_`; all where there is none.
@@ -33,7 +68,7 @@ fn chosen(facts: &Facts, patterns: &[String]) -> Facts {
     let wanted = |name: &str| {
         patterns
             .iter()
-            .any(|it| it.matches(name) || it.matches(&format!("ansible_{name}")))
+            .any(|it| it.matches(name) || it.matches(&full_name(name)))
     };
     facts
         .iter()

@@ -105,6 +105,11 @@ impl Subset {
         })
     }
 
+    /// Whether it leaves nothing out.
+    pub fn is_whole(&self) -> bool {
+        Part::ALL.iter().all(|part| self.has(*part)) && self.directory == DIRECTORY
+    }
+
     pub(super) fn has(&self, part: Part) -> bool {
         self.parts.contains(&part)
     }
