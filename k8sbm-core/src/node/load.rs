@@ -2,8 +2,8 @@
 
 use super::{Entry, Kind, Map, Node, Source, Span, merge, scalar, syntax, tag};
 use crate::diagnostic::Diagnostic;
-use granit_parser::{Event, Parser, ScalarStyle, StrInput};
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
 /// How deep values may nest, so that no file can exhaust the stack.
 const MAX_DEPTH: usize = 200;
@@ -12,15 +12,20 @@ const MAX_ALIASED: usize = 1_000_000;
 
 /// Reads every document of a text.
 pub fn load(source: &Arc<Source>) -> Result<Vec<Node>, Diagnostic> {
-    let mut loader = Loader::new(source);
-    let mut documents = Vec::new();
-    while let Some((event, _)) = loader.next()? {
-        if let Event::DocumentStart(..) = event {
-            let (event, place) = loader.need()?;
-            documents.push(loader.node(event, place)?);
+    let mut text = Cow::Borrowed(&*source.text);
+    loop {
+        let mut loader = Loader::new(source, &text);
+        let documents = loader.documents();
+        match loader.tab {
+            // The white space that begins a line of quoted text is not part of it.
+            Some(at) if text.as_bytes().get(at) == Some(&b'\t') => {
+                let tabs = text[at..].bytes().take_while(|byte| *byte == b'\t').count();
+                text.to_mut()
+                    .replace_range(at..at + tabs, &" ".repeat(tabs));
+            }
+            _ => return documents,
         }
     }
-    Ok(documents)
 }
 
 /// Reads a text that holds one document; an empty text is null.
@@ -41,6 +46,8 @@ struct Loader<'a> {
     anchors: HashMap<usize, Anchored>,
     depth: usize,
     aliased: usize,
+    /// Where reading stopped at a tab that begins a line of quoted text, as PyYAML allows and YAML does not.
+    tab: Option<usize>,
 }
 
 /// What `&name` stands before.
@@ -59,20 +66,32 @@ struct Place {
 }
 
 impl<'a> Loader<'a> {
-    fn new(source: &'a Arc<Source>) -> Self {
+    fn new(source: &'a Arc<Source>, text: &'a str) -> Self {
         let options = granit_parser::options! {
             emit_comments: false,
             block_nesting_limit: MAX_DEPTH,
             flow_nesting_limit: MAX_DEPTH,
         };
-        let events = Parser::new_from_str_with_options(&source.text, options);
+        let events = Parser::new_from_str_with_options(text, options);
         Self {
             source,
             events,
             anchors: HashMap::new(),
             depth: 0,
             aliased: 0,
+            tab: None,
         }
+    }
+
+    fn documents(&mut self) -> Result<Vec<Node>, Diagnostic> {
+        let mut documents = Vec::new();
+        while let Some((event, _)) = self.next()? {
+            if let Event::DocumentStart(..) = event {
+                let (event, place) = self.need()?;
+                documents.push(self.node(event, place)?);
+            }
+        }
+        Ok(documents)
     }
 
     fn next(&mut self) -> Result<Option<(Event<'a>, Place)>, Diagnostic> {
@@ -83,7 +102,12 @@ impl<'a> Loader<'a> {
                 let tag = span.tag_span().and_then(|span| span.byte_range());
                 Ok(Some((event, Place { range, tag })))
             }
-            Some(Err(error)) => Err(syntax::explain(self.source, &error)),
+            Some(Err(error)) => {
+                if matches!(error.kind(), ErrorKind::TabInIndentation) {
+                    self.tab = error.marker().byte_offset();
+                }
+                Err(syntax::explain(self.source, &error))
+            }
         }
     }
 
@@ -319,6 +343,19 @@ mod tests {
             Err(error) => error.to_string(),
             Ok(nodes) => panic!("loaded as {nodes:?}"),
         }
+    }
+
+    #[test]
+    fn tabs_may_begin_the_lines_of_quoted_text() {
+        let node = one("- shell: \"a && \\\n\t\t {{ b }}\"\n- 'c\n\td'\n- e: 1\n");
+        let items = node.as_seq().unwrap();
+        assert_eq!(
+            items[0].get("shell").unwrap().as_str(),
+            Some("a && {{ b }}")
+        );
+        assert_eq!(items[1].as_str(), Some("c d"));
+        assert_eq!(items[2].span.to_string(), "site.yml:5:3");
+        assert!(mistake("a:\n\tb: 1\n").contains("indent with spaces"));
     }
 
     #[test]
