@@ -1,7 +1,9 @@
 //! `blockinfile`: makes a block of lines be in a text file, or not.
 
+mod edit;
+
+use self::edit::{BlockEdit, Place};
 use super::{
-    block_edit::{BlockEdit, Place},
     delivery::check_validate,
     editing::{Editing, message, missing},
     lineinfile::State,

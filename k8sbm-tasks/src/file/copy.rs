@@ -1,11 +1,13 @@
 //! `copy`: brings files to hosts.
 
+mod json_text;
+mod trees;
+
+use self::{json_text::json_text, trees::Into};
 use super::{
     delivery::{Content, Delivery, Manner, check_validate, name_of},
-    json_text::json_text,
     ownership::FileMode,
     paths::absolute,
-    trees::{self, Into},
 };
 use k8sbm_core::{
     host::{Algorithm, Attributes, Mode},

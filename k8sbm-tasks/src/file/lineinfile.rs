@@ -1,9 +1,11 @@
 //! `lineinfile`: makes a line be in a text file, or not.
 
+mod edit;
+
+use self::edit::{Finder, LineEdit, Place};
 use super::{
     delivery::check_validate,
     editing::{Editing, message, missing},
-    line_edit::{Finder, LineEdit, Place},
     ownership::attributes,
     text::Encoding,
 };
