@@ -330,3 +330,45 @@ impl GetUrl {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{here, plan_on, refusal};
+    use std::fs;
+
+    #[tokio::test]
+    async fn a_file_that_is_there_stays_unless_its_checksum_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kubelet");
+        fs::write(&path, "hello").unwrap();
+        let get = async |more: &str| {
+            let dest = path.display();
+            let arguments =
+                format!("{{url: 'https://me:pw@nowhere.invalid/kubelet', dest: {dest}{more}}}");
+            plan_on(&here(), "get_url", &arguments).await.unwrap()
+        };
+        let right = ", checksum: 'md5:5d41402abc4b2a76b9719d911017c592'";
+        assert!(get("").await.is_empty());
+        assert!(get(right).await.is_empty());
+        assert!(get(&format!("{right}, force: true")).await.is_empty());
+        let attributes = get(&format!("{right}, mode: '0700'")).await;
+        assert_eq!(
+            attributes.returns["msg"],
+            "file already exists but file attributes changed"
+        );
+        let wrong = get(", checksum: 'md5:00000000000000000000000000000000', backup: true").await;
+        assert!(!wrong.is_empty() && wrong.returns.contains_key("backup_file"));
+        assert!(!format!("{wrong:?}").contains("pw@"), "a password is told");
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        for more in ["checksum: abc", "checksum: 'crc:1'", "timeout: soon"] {
+            refusal(
+                "get_url",
+                &format!("{{url: 'https://x/y', dest: /x, {more}}}"),
+            );
+        }
+        refusal("get_url", "{url: kubelet, dest: /x}");
+    }
+}
