@@ -256,3 +256,22 @@ async fn a_failure_stops_its_host() {
     let tasks = "- fail: {msg: 'no {{ 1 + 1 }}'}\n- debug:";
     assert_eq!(told(tasks, "msg").await, [r#"a failed: "no 2""#]);
 }
+
+#[tokio::test]
+async fn what_concerns_the_run_is_done_once() {
+    let playbook = "
+- hosts: all
+  gather_facts: false
+  tasks:
+    - pause: {prompt: Go on?}
+      register: answer
+    - debug: {msg: '{{ answer.user_input }}.'}
+";
+    let ends = run(&["a", "b"], false, &[], playbook).await;
+    let mut said: Vec<_> = ends
+        .iter()
+        .map(|(end, result)| format!("{end}: {}", result["msg"]))
+        .collect();
+    said.sort();
+    assert_eq!(said, ["a ok: \".\"", "a ok: null", "b ok: \".\""]);
+}

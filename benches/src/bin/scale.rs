@@ -5,7 +5,10 @@ use std::fs;
 #[expect(clippy::print_stdout, reason = "the table is what it is for")]
 #[tokio::main]
 async fn main() {
-    println!("{:>8} {:>8} {:>16} {:>16}", "hosts", "tasks", "CPU µs/task/host", "KiB/host");
+    println!(
+        "{:>8} {:>8} {:>16} {:>16}",
+        "hosts", "tasks", "CPU µs/task/host", "KiB/host"
+    );
     let tasks = 100;
     for hosts in [100, 1_000, 10_000] {
         let (cpu, memory) = (cpu_seconds(), resident_kib());
@@ -21,13 +24,24 @@ async fn main() {
 fn cpu_seconds() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<f64> = after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    let fields: Vec<f64> = after
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse().ok())
+        .collect();
     fields.iter().sum::<f64>() / 100.0
 }
 
 /// The most memory this process has had, in KiB.
 fn resident_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0)
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse().ok())
+        .unwrap_or(0)
 }

@@ -239,11 +239,17 @@ impl<'a> Batch<'a> {
     }
 
     fn is_run_once(&self, node: NodeId) -> bool {
-        let spec = self.graph.node(node).spec();
+        let Some(spec) = self.graph.node(node).spec() else {
+            return false;
+        };
+        let module = match &spec.statement {
+            Statement::Module(action) => self.shared.registry.get(&action.module),
+            _ => None,
+        };
+        let wanted = |once| self.stage.is_on(self.shared, once);
         matches!(self.strategy, Strategy::Linear | Strategy::Dag)
-            && spec
-                .and_then(|spec| spec.run_once.as_ref())
-                .is_some_and(|once| self.stage.is_on(self.shared, once))
+            && (module.is_some_and(|module| module.run_once)
+                || spec.run_once.as_ref().is_some_and(wanted))
     }
 
     /// Whether it is the first host that goes on: the one that runs what runs once.

@@ -150,7 +150,10 @@ impl Batch<'_> {
 
     fn warn_of(&self, grown: Result<(), Diagnostic>) {
         if let Err(diagnostic) = grown {
-            self.shared.tell(Event::Warning { message: diagnostic.to_string(), place: None });
+            self.shared.tell(Event::Warning {
+                message: diagnostic.to_string(),
+                place: None,
+            });
         }
     }
 }

@@ -377,6 +377,14 @@ impl Instance {
                 if let Some(Json::Bool(true)) = result.get("skipped") {
                     round.skipped.get_or_insert_with(String::new);
                 }
+                for warning in result
+                    .get("warnings")
+                    .and_then(Json::as_array)
+                    .into_iter()
+                    .flatten()
+                {
+                    self.warn(warning.as_str().unwrap_or_default());
+                }
                 result.insert("changed".into(), round.changed.into());
                 result.entry("failed").or_insert(false.into());
                 add_lines(&mut result);

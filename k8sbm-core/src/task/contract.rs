@@ -64,6 +64,9 @@ pub trait Task: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// Whether it always acts, as commands do: planning goes no further ahead than here.
     const ALWAYS_ACTS: bool = false;
 
+    /// Whether it concerns the run rather than a host, so that it runs once for all hosts, as with `run_once`.
+    const RUN_ONCE: bool = false;
+
     /// Looks at the host and says what to change; changes nothing.
     ///
     /// # Errors

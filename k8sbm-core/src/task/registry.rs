@@ -28,6 +28,8 @@ pub struct Module {
     pub sets: Sets,
     /// See [`Task::ALWAYS_ACTS`].
     pub always_acts: bool,
+    /// See [`Task::RUN_ONCE`].
+    pub run_once: bool,
     /// See [`Task::examples`].
     pub examples: &'static [Example],
     /// See [`Task::returns`].
@@ -54,6 +56,7 @@ impl Module {
             untemplated: T::UNTEMPLATED,
             sets: T::SETS,
             always_acts: T::ALWAYS_ACTS,
+            run_once: T::RUN_ONCE,
             examples: T::examples(),
             returns: T::returns(),
             type_name: type_name::<T>(),

@@ -184,7 +184,9 @@ async fn explain(host: &Host, command: &Command, output: &Output) -> Result<Opti
     let error = match (output.status, found) {
         (127, false) => Error::failed(format!("there is no program `{program}`"))
             .hint("name it with its directory, or install it first; a shell's own words need the module `shell`")
-            .returning("rc", 2),
+            .returning("rc", 2)
+            .returning("stderr", "")
+            .returning("stderr_lines", Json::Array(Vec::new())),
         (126, _) => Error::failed(format!("`{program}` cannot be executed")).returning("rc", 13),
         _ => return Ok(None),
     };

@@ -12,7 +12,8 @@ use std::borrow::Cow;
 
 /// Adds a host to the inventory of this run, for later plays.
 ///
-/// All arguments but `name` and `groups` are variables of the host.
+/// All arguments but `name` and `groups` are variables of the host. It is done once for all hosts; to add a host for
+/// each, use a loop.
 #[derive(Deserialize, JsonSchema)]
 struct Known {
     /// Its name or address; a port may follow, as in `node1:2222` or `[fd00::1]:22`.
@@ -67,6 +68,7 @@ fn address(text: &str) -> (&str, Option<u16>) {
 
 impl Task for AddHost {
     const NAME: &'static str = "add_host";
+    const RUN_ONCE: bool = true;
 
     fn validate(&self) -> Result<()> {
         if self.known.name.trim().is_empty() {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Waits for a time, or for somebody to press Enter.
 ///
-/// Where nobody is there to answer, a prompt is passed over.
+/// It is done once for all hosts. Where nobody is there to answer, a prompt is passed over.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Pause {
@@ -54,6 +54,7 @@ async fn ask(host: &Host, prompt: String, echo: bool) -> (String, Option<&'stati
 
 impl Task for Pause {
     const NAME: &'static str = "pause";
+    const RUN_ONCE: bool = true;
     const ALWAYS_ACTS: bool = true;
 
     fn validate(&self) -> Result<()> {
