@@ -185,11 +185,7 @@ impl Instance {
 
     /// One round, tried again as `until` says.
     async fn round(&self, item: Item, control: &mut Vec<Control>) -> Round {
-        let Item {
-            value,
-            scope,
-            mut work,
-        } = item;
+        let Item { scope, mut work, .. } = item;
         let until = match self.tries(&scope) {
             Ok(until) => until,
             Err(cannot) => return self.cannot(cannot),
@@ -205,6 +201,7 @@ impl Instance {
             if stale(&work) {
                 work = self.preparing().work(&scope).await;
             }
+            let machine = work.machine().cloned();
             if let Work::Control = work {
                 return self.control(&scope, control);
             }
@@ -242,13 +239,12 @@ impl Instance {
                 }
                 Ok(false) => {}
             }
-            let _ = value;
             self.retry(attempt, tries.retries + 1 - attempt, &round);
             tokio::time::sleep(tries.delay).await;
             attempt += 1;
             work = Work::Open;
             // What is waited for happens without any task of ours: look anew.
-            if let Ok(machine) = self.player.machine(|| Err(Cannot::NotYet)) {
+            if let Some(machine) = machine {
                 machine.forget();
             }
         }
@@ -275,31 +271,43 @@ impl Instance {
     }
 
     async fn timed(&self, work: Work, scope: &Scope) -> Round {
-        let limit = match self
-            .job
-            .spec
-            .timeout
-            .as_ref()
-            .map(|node| self.seconds(node, scope))
-        {
-            Some(Ok(seconds)) if seconds > 0.0 => seconds,
-            Some(Err(cannot)) => return self.cannot(cannot),
-            _ => return self.act(work).await,
+        let limit = match self.limit(scope) {
+            Ok(Some(limit)) => limit,
+            Ok(None) => return self.act(work).await,
+            Err(cannot) => return self.cannot(cannot),
         };
+        let machine = work.machine().cloned();
         match tokio::time::timeout(Duration::from_secs_f64(limit), self.act(work)).await {
             Ok(round) => round,
             Err(_) => {
-                if let Ok(machine) = self.player.machine(|| Err(Cannot::NotYet)) {
+                if let Some(machine) = machine {
                     machine.connection().reset().await;
                     machine.forget();
                 }
                 let mut failure = Failure::new(format!("Timed out after {limit} second(s)."));
-                failure
-                    .returns
-                    .insert("timedout".into(), serde_json::json!({ "period": limit }));
+                let period = serde_json::json!({ "period": limit });
+                failure.returns.insert("timedout".into(), period);
                 Round::failure(failure)
             }
         }
+    }
+
+    /// How many seconds it may take: `timeout`, or `async` where it is waited for.
+    fn limit(&self, scope: &Scope) -> Result<Option<f64>, Cannot> {
+        let spec = &self.job.spec;
+        let mut limit = None;
+        if let Some((seconds, poll)) = &spec.background {
+            let seconds = self.seconds(seconds, scope)?;
+            if seconds > 0.0 && self.seconds(poll, scope)? == 0.0 {
+                let refused = Diagnostic::new("`poll: 0` would leave a task running that nobody watches");
+                return Err(refused.label(&poll.span, "").help("wait for it with `poll: 5`").into());
+            }
+            limit = Some(seconds);
+        }
+        if let Some(seconds) = &spec.timeout {
+            limit = Some(self.seconds(seconds, scope)?);
+        }
+        Ok(limit.filter(|seconds| *seconds > 0.0))
     }
 
     async fn act(&self, work: Work) -> Round {

@@ -100,6 +100,16 @@ impl Prepared {
     }
 }
 
+impl Work {
+    /// The machine that a plan was made for.
+    pub fn machine(&self) -> Option<&Arc<Machine>> {
+        match self {
+            Self::Planned(planned) => Some(planned.host.machine()),
+            _ => None,
+        }
+    }
+}
+
 impl Item {
     /// Whether its plan was made of what the host still is.
     pub fn holds(&self) -> bool {

@@ -1,0 +1,494 @@
+//! The language, run: small playbooks on hosts in memory, and what happened in which order.
+
+use k8sbm_core::{
+    connection::{Connection, FakeHost},
+    event::{Event, Outcome, Sink, TaskId},
+    inventory::Inventory,
+    run::{Connector, Options, Report, Runner, Way},
+};
+use std::{
+    collections::HashMap,
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+/// Every host is one in memory with nothing on it.
+struct Fakes;
+
+impl Connector for Fakes {
+    fn connect(&self, _: &Way) -> Result<Arc<dyn Connection>, String> {
+        Ok(Arc::new(FakeHost::new()))
+    }
+}
+
+/// Keeps a line for everything that ended on a host: `name host outcome message`.
+#[derive(Default)]
+struct Lines {
+    names: Mutex<HashMap<TaskId, String>>,
+    lines: Mutex<Vec<String>>,
+}
+
+impl Sink for Lines {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::TaskStarted(task) => {
+                self.names
+                    .lock()
+                    .unwrap()
+                    .insert(task.id, task.name.to_string());
+            }
+            Event::HostFinished(finished) => {
+                let word = match &finished.outcome {
+                    Outcome::Ok => "ok".into(),
+                    Outcome::Changed => "changed".into(),
+                    Outcome::Skipped { .. } => "skipped".into(),
+                    Outcome::Failed { ignored: true } => "ignored".into(),
+                    Outcome::Failed { .. } => "failed".into(),
+                    Outcome::Blocked { by } => format!("blocked by {by}"),
+                    other => format!("{other:?}"),
+                };
+                let said = finished
+                    .result
+                    .get("msg")
+                    .and_then(|msg| msg.as_str())
+                    .unwrap_or_default();
+                let name = self.names.lock().unwrap()[&finished.task].clone();
+                let line = format!("{name} {} {word} {said}", finished.host);
+                self.lines.lock().unwrap().push(line.trim_end().to_owned());
+            }
+            Event::Broken { diagnostic } => self
+                .lines
+                .lock()
+                .unwrap()
+                .push(format!("broken: {diagnostic}")),
+            Event::PlayStarted { name, hosts, .. } => {
+                self.lines
+                    .lock()
+                    .unwrap()
+                    .push(format!("PLAY {name}: {}", hosts.join(" ")));
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn run_in(directory: &Path, hosts: &[&str], options: Options) -> (Report, Vec<String>) {
+    let mut inventory = Inventory::new();
+    for host in hosts {
+        inventory.add_host(host, &["group_of_all"], Default::default());
+    }
+    let lines = Arc::new(Lines::default());
+    let ready = Runner::new(inventory, k8sbm_tasks::registry(), Arc::new(Fakes))
+        .options(Options {
+            gather_facts: false,
+            ..options
+        })
+        .sink(lines.clone())
+        .ready(Some(directory))
+        .unwrap();
+    let path = directory.join("play.yml");
+    let playbook = ready
+        .load(&path)
+        .unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+    let report = ready.run(&[("play.yml".into(), playbook)]).await;
+    let lines = lines.lines.lock().unwrap().clone();
+    (report, lines)
+}
+
+async fn run(hosts: &[&str], yaml: &str) -> (Report, Vec<String>) {
+    run_files(hosts, &[("play.yml", yaml)]).await
+}
+
+async fn run_files(hosts: &[&str], files: &[(&str, &str)]) -> (Report, Vec<String>) {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    run_in(directory.path(), hosts, Options::default()).await
+}
+
+#[tokio::test]
+async fn a_rescue_sees_what_failed_and_always_runs() {
+    let (report, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  tasks:
+    - block:
+        - name: try
+          fail: {msg: broken}
+        - name: never
+          debug: {msg: never}
+      rescue:
+        - name: mend
+          debug: {msg: "{{ ansible_failed_task.name }}: {{ ansible_failed_result.msg }}"}
+      always:
+        - name: anyway
+          debug: {msg: anyway}
+    - name: after
+      debug: {msg: after}
+"#,
+    )
+    .await;
+    assert_eq!(
+        lines,
+        [
+            "PLAY all: a",
+            "try a failed broken",
+            "mend a ok try: broken",
+            "anyway a ok anyway",
+            "after a ok after"
+        ]
+    );
+    let recap = &report.recap["a"];
+    assert_eq!((recap.rescued, recap.failed, recap.ok), (1, 0, 3));
+    assert!(report.success());
+}
+
+#[tokio::test]
+async fn handlers_run_once_at_the_end_in_their_order() {
+    let (_, lines) = run(
+        &["a", "b"],
+        r#"
+- hosts: all
+  handlers:
+    - name: second
+      debug: {msg: second}
+    - name: first by topic
+      listen: topic
+      debug: {msg: topic}
+    - name: never
+      debug: {msg: never}
+  tasks:
+    - name: one
+      debug: {msg: x}
+      changed_when: inventory_hostname == 'a'
+      notify: [topic, second]
+    - name: two
+      debug: {msg: x}
+      changed_when: true
+      notify: second
+    - meta: flush_handlers
+    - name: last
+      debug: {msg: x}
+"#,
+    )
+    .await;
+    let wanted = [
+        "PLAY all: a b",
+        "one a changed x",
+        "one b ok x",
+        "two a changed x",
+        "two b changed x",
+        "second a ok second",
+        "second b ok second",
+        "first by topic a ok topic",
+        "last a ok x",
+        "last b ok x",
+    ];
+    assert_eq!(lines, wanted);
+}
+
+#[tokio::test]
+async fn loops_register_their_results_and_conditions_see_items() {
+    let (_, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  vars:
+    nodes: [{name: x, on: true}, {name: y, on: false}, {name: z, on: true}]
+  tasks:
+    - name: each
+      debug: {msg: "{{ item.name }}"}
+      loop: "{{ nodes }}"
+      when: item.on
+      register: each
+    - name: sum
+      debug: {msg: "{{ each.results | rejectattr('skipped', 'defined') | map(attribute='msg') | join('+') }}"}
+    - name: old form
+      debug: {msg: "{{ item }}{{ at }}"}
+      with_items: [p, [q]]
+      loop_control: {index_var: at}
+      register: old
+    - name: told
+      debug: {msg: "{{ old.results | map(attribute='msg') | list | to_json }}"}
+"#,
+    )
+    .await;
+    assert_eq!(lines[2], "sum a ok x+z");
+    assert_eq!(lines[4], r#"told a ok ["p0", "q1"]"#);
+}
+
+#[tokio::test]
+async fn until_tries_again_and_gives_up() {
+    let (report, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  tasks:
+    - name: never true
+      debug: {msg: x}
+      register: result
+      until: result.msg == 'y'
+      retries: 2
+      delay: 0
+      ignore_errors: true
+    - name: told
+      debug: {msg: "{{ result.attempts }} {{ result is failed }}"}
+"#,
+    )
+    .await;
+    assert_eq!(lines[1], "never true a ignored x");
+    assert_eq!(lines[2], "told a ok 3 True");
+    assert_eq!(report.recap["a"].ignored, 1);
+}
+
+#[tokio::test]
+async fn what_runs_once_is_known_to_all() {
+    let (_, lines) = run(
+        &["a", "b", "c"],
+        r#"
+- hosts: all
+  tasks:
+    - name: once
+      set_fact: {token: "from {{ inventory_hostname }}"}
+      run_once: true
+    - name: told
+      debug: {msg: "{{ token }}"}
+"#,
+    )
+    .await;
+    assert_eq!(
+        lines,
+        [
+            "PLAY all: a b c",
+            "once a ok",
+            "told a ok from a",
+            "told b ok from a",
+            "told c ok from a"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn batches_go_one_after_the_other() {
+    let (_, lines) = run(
+        &["a", "b", "c"],
+        r#"
+- hosts: all
+  serial: [1, 2]
+  tasks:
+    - {name: one, debug: {msg: "{{ ansible_play_batch | join(' ') }}"}}
+    - {name: two, debug: {msg: x}}
+"#,
+    )
+    .await;
+    let wanted = [
+        "one a ok a",
+        "two a ok x",
+        "one b ok b c",
+        "one c ok b c",
+        "two b ok x",
+        "two c ok x",
+    ];
+    assert_eq!(lines[1..], wanted);
+}
+
+#[tokio::test]
+async fn one_fatal_error_ends_it_for_all() {
+    let (report, lines) = run(
+        &["a", "b"],
+        r#"
+- hosts: all
+  any_errors_fatal: true
+  tasks:
+    - {name: one, fail: {msg: enough}, when: inventory_hostname == 'b'}
+    - {name: two, debug: {msg: never}}
+"#,
+    )
+    .await;
+    assert_eq!(lines[1..], ["one a skipped", "one b failed enough"]);
+    assert!(!report.success());
+}
+
+#[tokio::test]
+async fn included_tasks_run_where_they_were_asked_for_with_their_variables() {
+    let (_, lines) = run_files(
+        &["a", "b"],
+        &[
+            (
+                "play.yml",
+                r#"
+- hosts: all
+  tasks:
+    - name: more
+      include_tasks: more.yml
+      loop: [1, 2]
+      loop_control: {loop_var: number}
+      when: inventory_hostname == 'b'
+      vars: {suffix: "!"}
+    - {name: after, debug: {msg: x}}
+"#,
+            ),
+            (
+                "more.yml",
+                "- {name: inner, debug: {msg: \"{{ number }}{{ suffix }}\"}}\n",
+            ),
+        ],
+    )
+    .await;
+    let inner: Vec<&String> = lines
+        .iter()
+        .filter(|line| line.starts_with("inner"))
+        .collect();
+    assert_eq!(inner, ["inner b ok 1!", "inner b ok 2!"]);
+    assert_eq!(lines.last().unwrap(), "after b ok x");
+}
+
+#[tokio::test]
+async fn roles_bring_defaults_handlers_and_dependencies() {
+    let (_, lines) = run_files(
+        &["a"],
+        &[
+            (
+                "play.yml",
+                "- hosts: all\n  roles:\n    - {role: app, colour: red}\n  tasks:\n    - include_role: {name: extra}\n",
+            ),
+            ("roles/app/meta/main.yml", "dependencies: [base]\n"),
+            ("roles/app/defaults/main.yml", "colour: none\nsize: small\n"),
+            (
+                "roles/app/tasks/main.yml",
+                "- name: paint\n  debug: {msg: \"{{ colour }} {{ size }} {{ role_name }}\"}\n  changed_when: true\n  notify: dry\n",
+            ),
+            ("roles/app/handlers/main.yml", "- {name: dry, debug: {msg: drying}}\n"),
+            ("roles/base/tasks/main.yml", "- {name: ground, debug: {msg: ground}}\n"),
+            ("roles/extra/tasks/main.yml", "- {name: more, debug: {msg: \"{{ role_name }}\"}}\n"),
+        ],
+    )
+    .await;
+    let told: Vec<&str> = lines[1..]
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !line.contains("include_role"))
+        .collect();
+    let wanted = [
+        "base : ground a ok ground",
+        "app : paint a changed red small app",
+        "extra : more a ok extra",
+        "app : dry a ok drying",
+    ];
+    assert_eq!(told, wanted);
+}
+
+#[tokio::test]
+async fn hosts_of_a_free_play_do_not_wait_and_linear_ones_do() {
+    let play = |strategy: &str| {
+        format!(
+            "- hosts: all\n  strategy: {strategy}\n  tasks:\n    - {{name: one, pause: {{seconds: 1}}, when: inventory_hostname == 'a'}}\n    - {{name: two, debug: {{msg: x}}}}\n"
+        )
+    };
+    let order = |lines: &[String]| {
+        let at = |text: &str| {
+            lines
+                .iter()
+                .position(|line| line.starts_with(text))
+                .unwrap()
+        };
+        at("two b") < at("one a")
+    };
+    assert!(order(&run(&["a", "b"], &play("free")).await.1));
+    assert!(!order(&run(&["a", "b"], &play("linear")).await.1));
+}
+
+#[tokio::test]
+async fn a_dag_waits_for_what_is_needed_and_tells_what_blocks() {
+    let (report, lines) = run(
+        &["a", "b"],
+        r#"
+- hosts: all
+  strategy: dag
+  tasks:
+    - name: init
+      id: init
+      fail: {msg: no}
+      when: inventory_hostname == 'a'
+    - name: apart
+      needs: []
+      debug: {msg: x}
+    - name: join
+      needs: [{task: init, on: "a"}]
+      debug: {msg: x}
+      when: inventory_hostname == 'b'
+"#,
+    )
+    .await;
+    assert!(lines.contains(&"apart b ok x".to_owned()), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("join b blocked by `init` on a")),
+        "{lines:?}"
+    );
+    assert_eq!(report.recap["b"].blocked, 1);
+}
+
+#[tokio::test]
+async fn a_circle_of_needs_is_named() {
+    let (report, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  strategy: dag
+  tasks:
+    - {name: one, id: one, needs: [two], debug: {msg: x}}
+    - {name: two, id: two, needs: [one], debug: {msg: x}}
+"#,
+    )
+    .await;
+    assert!(report.broken);
+    assert!(lines.last().unwrap().contains("in a circle: "), "{lines:?}");
+}
+
+#[tokio::test]
+async fn end_host_and_end_play_end_what_they_say() {
+    let (report, lines) = run(
+        &["a", "b"],
+        r#"
+- hosts: all
+  tasks:
+    - meta: end_host
+      when: inventory_hostname == 'a'
+    - {name: one, debug: {msg: x}}
+    - meta: end_play
+    - {name: two, debug: {msg: never}}
+- hosts: all
+  tasks:
+    - {name: three, debug: {msg: x}}
+"#,
+    )
+    .await;
+    assert!(report.success());
+    let told: Vec<&String> = lines
+        .iter()
+        .filter(|line| !line.starts_with("PLAY") && !line.starts_with("meta"))
+        .collect();
+    assert_eq!(told, ["one b ok x", "three a ok x", "three b ok x"]);
+}
+
+#[tokio::test]
+async fn a_handler_that_does_not_exist_is_a_mistake_with_a_place() {
+    let (report, lines) = run(
+        &["a"],
+        "- hosts: all\n  handlers:\n    - {name: Restart etcd, debug: {msg: x}}\n  tasks:\n    - {name: one, debug: {msg: x}, changed_when: true, notify: Restart etc}\n",
+    )
+    .await;
+    assert!(report.broken);
+    let told = lines.last().unwrap();
+    assert!(
+        told.contains("play.yml:5") && told.contains("did you mean `Restart etcd`?"),
+        "{told}"
+    );
+}
