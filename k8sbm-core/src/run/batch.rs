@@ -418,7 +418,7 @@ impl<'a> Batch<'a> {
             match control {
                 Control::Meta(meta) => self.meta(meta, node, host),
                 include @ Control::Include { .. } => {
-                    self.parked.entry(node).or_default().push((host, include))
+                    self.parked.entry(node).or_default().push((host, include));
                 }
             }
         }

@@ -13,7 +13,7 @@ use std::{collections::HashSet, sync::Arc};
 
 /// One include that several hosts asked for in the same way.
 struct Asked {
-    include: Include,
+    include: Box<Include>,
     target: String,
     locals: Vec<(Arc<str>, crate::value::Value)>,
     scope: Scope,

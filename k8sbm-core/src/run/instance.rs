@@ -44,7 +44,7 @@ pub(super) struct Ended {
 /// What goes on in the dispatcher.
 pub(super) enum Control {
     Include {
-        include: Include,
+        include: Box<Include>,
         target: String,
         scope: Scope,
     },
@@ -185,7 +185,9 @@ impl Instance {
 
     /// One round, tried again as `until` says.
     async fn round(&self, item: Item, control: &mut Vec<Control>) -> Round {
-        let Item { scope, mut work, .. } = item;
+        let Item {
+            scope, mut work, ..
+        } = item;
         let until = match self.tries(&scope) {
             Ok(until) => until,
             Err(cannot) => return self.cannot(cannot),
@@ -299,8 +301,12 @@ impl Instance {
         if let Some((seconds, poll)) = &spec.background {
             let seconds = self.seconds(seconds, scope)?;
             if seconds > 0.0 && self.seconds(poll, scope)? == 0.0 {
-                let refused = Diagnostic::new("`poll: 0` would leave a task running that nobody watches");
-                return Err(refused.label(&poll.span, "").help("wait for it with `poll: 5`").into());
+                let refused =
+                    Diagnostic::new("`poll: 0` would leave a task running that nobody watches");
+                return Err(refused
+                    .label(&poll.span, "")
+                    .help("wait for it with `poll: 5`")
+                    .into());
             }
             limit = Some(seconds);
         }
@@ -489,7 +495,7 @@ impl Instance {
                     round.result.insert("include".into(), target.clone().into());
                     round.result.insert("changed".into(), false.into());
                     control.push(Control::Include {
-                        include: include.clone(),
+                        include: Box::new(include.clone()),
                         target,
                         scope: scope.clone(),
                     });

@@ -43,7 +43,7 @@ impl Batch<'_> {
         let Some(position) = self.graph.position(node) else {
             return;
         };
-        for later in self.graph.order[position + 1..].to_vec() {
+        for later in self.graph.order.iter().skip(position + 1).copied() {
             let within = self
                 .graph
                 .node(later)

@@ -146,10 +146,10 @@ impl Shared {
             }
             Event::Retry { result, .. } => self.secrets.hide_in(Arc::make_mut(result)),
             Event::Warning { message, .. } | Event::Progress { text: message, .. } => {
-                self.secrets.hide(message)
+                self.secrets.hide(message);
             }
             Event::Broken { diagnostic } => {
-                self.secrets.hide(&mut Arc::make_mut(diagnostic).message)
+                self.secrets.hide(&mut Arc::make_mut(diagnostic).message);
             }
             _ => {}
         }

@@ -19,12 +19,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
+/// Texts that were read, by text and form.
+type Sources = HashMap<(Arc<str>, Form), Arc<Source>>;
+
 /// An environment, what it reads and what it has read.
 pub(super) struct Dialect {
     environment: Environment<'static>,
     syntax: SyntaxConfig,
     /// Texts that were read, by text and form.
-    sources: RwLock<HashMap<(Arc<str>, Form), Arc<Source>>>,
+    sources: RwLock<Sources>,
     /// Templates that the environment has yet to fetch, by name.
     fresh: Arc<Mutex<HashMap<String, String>>>,
 }

@@ -72,7 +72,7 @@ impl Insertions {
             Expr::GetItem(item) => self.chain(&item.expr),
             Expr::Test(test) if matches!(test.name, "defined" | "undefined") => match &test.expr {
                 Expr::Var(var) if !bound.contains(var.id) => {
-                    self.0.push((start(&test.expr), format!("{ASKED}.")))
+                    self.0.push((start(&test.expr), format!("{ASKED}.")));
                 }
                 _ => {}
             },

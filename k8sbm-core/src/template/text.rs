@@ -81,7 +81,7 @@ impl Engine {
                 "lstrip_blocks" => options.lstrip_blocks = truth()?,
                 "keep_trailing_newline" => {}
                 "newline_sequence" => {
-                    options.newline_sequence = text.replace("\\n", "\n").replace("\\r", "\r")
+                    options.newline_sequence = text.replace("\\n", "\n").replace("\\r", "\r");
                 }
                 "variable_start_string" => options.variable.0 = text,
                 "variable_end_string" => options.variable.1 = text,

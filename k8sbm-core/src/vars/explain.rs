@@ -27,7 +27,7 @@ impl Scope {
         let mut found = self.0.settings(name);
         found.reverse();
         // the engine's own values win; within one level the later source does
-        found.sort_by(|a, b| b.level.cmp(&a.level));
+        found.sort_by_key(|definition| std::cmp::Reverse(definition.level));
         let winner = found
             .first()
             .map(|first| (first.level, first.label.clone()));

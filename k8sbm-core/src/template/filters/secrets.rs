@@ -102,7 +102,7 @@ fn encoded(hash: &[u8], first: [usize; 3], next: impl Fn([usize; 3]) -> [usize; 
     }
     match hash {
         [.., a, b] if hash.len() % 3 == 2 => {
-            write_letters(&mut out, u32::from(*b) << 8 | u32::from(*a), 3)
+            write_letters(&mut out, u32::from(*b) << 8 | u32::from(*a), 3);
         }
         [.., a] => write_letters(&mut out, u32::from(*a), 2),
         [] => {}

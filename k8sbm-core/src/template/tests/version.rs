@@ -193,8 +193,11 @@ fn identifiers(left: &str, right: &str) -> Ordering {
     }
 }
 
+/// A version of PEP 440 as it sorts: epoch, release, pre-release, post-release, development release.
+type Pep440 = (u64, Vec<u64>, (i8, u64), i64, i64);
+
 /// A Python version as something that sorts.
-fn pep440(version: &str) -> Result<(u64, Vec<u64>, (i8, u64), i64, i64), Error> {
+fn pep440(version: &str) -> Result<Pep440, Error> {
     let pattern = r"(?i)^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?(?:[-_.]?(?:post|rev|r)[-_.]?(\d*)|-(\d+))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+[a-z0-9._-]+)?$";
     let found = crate::template::filters::pattern(pattern, false, false)?;
     let found = found.captures(version.trim()).ok().flatten();

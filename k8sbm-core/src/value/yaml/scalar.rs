@@ -115,11 +115,8 @@ impl Analysis {
             self.plain_in_block
         };
         let empty_where_it_shows = text.is_empty() && (in_flow || is_key);
-        if plain
-            && !empty_where_it_shows
-            && !(is_key && self.multiline)
-            && !means_something_else(text)
-        {
+        let unfit = empty_where_it_shows || (is_key && self.multiline);
+        if plain && !unfit && !means_something_else(text) {
             return Quotes::None;
         }
         if self.single && !(is_key && self.multiline) {

@@ -26,7 +26,7 @@ pub(super) fn ipsubnet(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
     }
     if network.size() == 1 {
         // the networks around an address, the smallest last
-        let around = prefix.max(0)..network.bits();
+        let around = prefix..network.bits();
         let index = index.unwrap_or(0);
         let lengths: Vec<u32> = around.collect();
         let at = if index < 0 {
