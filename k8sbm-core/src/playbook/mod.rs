@@ -15,6 +15,7 @@ mod loops;
 mod module_defaults;
 mod names;
 mod needs;
+mod notify;
 mod play;
 mod reader;
 mod role;

@@ -4,6 +4,7 @@ use super::{
     Context, Play, Section, Strategy, TaskSpec,
     action::builtin,
     inherit::{items, nothing, value},
+    inline::{self, Inline},
     keyword::Place,
     reader::Reader,
     search, variables,
@@ -140,7 +141,8 @@ impl Reader<'_> {
         for layer in &over {
             variables::put(&mut inside.layers, layer.clone());
         }
-        let name = self.text(&import.value, &inside);
+        let target = self.old_parameters(&import.value, &mut over);
+        let name = self.text(&target, &inside);
         inside.layers.clear();
         let Some(name) = self.take(name) else {
             return Vec::new();
@@ -153,6 +155,29 @@ impl Reader<'_> {
             Some(path) => self.plays(&path, &import.value.span, &Arc::new(inside), &over),
             None => Vec::new(),
         }
+    }
+
+    /// Variables after the path of an import, as they were given once: `site.yml version=1`.
+    fn old_parameters(&mut self, target: &Node, over: &mut Vec<Arc<Layer>>) -> Node {
+        let text = target.as_str().unwrap_or_default();
+        let Ok(Inline {
+            arguments,
+            rest: Some(path),
+        }) = inline::arguments(target, text)
+        else {
+            return target.clone();
+        };
+        if arguments.is_empty() {
+            return target.clone();
+        }
+        self.warn(
+            Diagnostic::new("variables after a path are an old form")
+                .label(&target.span, "")
+                .help("give them under `vars`"),
+        );
+        let layer = Layer::from_map(Level::Play, "vars of the import", &arguments);
+        over.insert(0, Arc::new(layer));
+        path
     }
 
     /// A play. It is read until the roles are known whose variables all of it sees.
@@ -230,6 +255,7 @@ impl Reader<'_> {
             handlers.extend(self.handler_list(list, &context));
         }
         handlers.extend(imported);
+        self.check_notified(&sections, &handlers);
         let field = |name| value(map, name).cloned();
         let list = |name| value(map, name).map_or_else(Vec::new, |list| items(list).to_vec());
         Play {

@@ -513,6 +513,11 @@ command {"cmd":"two"}; when=a; tags=applied,block; become=True; become_user=pi; 
       when: a
     - import_tasks: handlers/more.yml
       when: b
+    - block:
+        - name: stop
+          command: stop
+          listen: web
+      become_user: web
     - name: include more
       include_tasks: handlers/more.yml
       listen: more
@@ -529,11 +534,12 @@ play all
  Handlers
   command {"cmd":"restart"}; name=restart; when=a; become=True listen=web,proxy
   command {"cmd":"reload"}; name=reload; when=b; notify=restart; become=True listen=web
+  command {"cmd":"stop"}; name=stop; become=True; become_user=web listen=web
   include Tasks handlers/more.yml; name=include more; become=True listen=more
   meta Noop; become=True
 "#);
         let playbook = files.playbook().unwrap();
-        let task = &playbook.plays[0].handlers[2].task;
+        let task = &playbook.plays[0].handlers[3].task;
         let Statement::Include(include) = &task.statement else {
             panic!("expected an include");
         };

@@ -125,12 +125,8 @@ impl Reader<'_> {
             let Some(map) = self.entry(entry) else {
                 continue;
             };
-            if let Some(block) = map.get("block") {
-                self.error(
-                    Diagnostic::new("a block cannot be a handler")
-                        .label(&block.key, "")
-                        .help("give its tasks one `listen`, or put them into a file and use `include_tasks`"),
-                );
+            if map.contains_key("block") {
+                handlers.extend(self.handler_block(map, context));
                 continue;
             }
             let Some(call) = self.call(map, &entry.span, Place::Handler, context) else {
@@ -139,6 +135,23 @@ impl Reader<'_> {
             handlers.extend(self.handler(map, &entry.span, call, context));
         }
         handlers
+    }
+
+    /// A block among handlers: each of its tasks is a handler with the block's keywords.
+    fn handler_block(&mut self, map: &Map, context: &Arc<Context>) -> Vec<Handler> {
+        self.keywords(map, Place::Block, &[]);
+        for key in ["rescue", "always"] {
+            if let Some(entry) = map.get(key) {
+                self.error(
+                    Diagnostic::new(format!("a block of handlers has no `{key}`"))
+                        .label(&entry.key, "")
+                        .help("each of its tasks is a handler of its own"),
+                );
+            }
+        }
+        let inside = self.within(map, Level::Block, "vars of the block", context);
+        let list = value(map, "block");
+        list.map_or_else(Vec::new, |list| self.handler_list(list, &inside))
     }
 
     /// The topics a handler listens to.
@@ -211,6 +224,9 @@ mod tests {
       environment: "{{ proxy }}"
       vars: {where: block}
     - command: ls
+  handlers:
+    - debug:
+      listen: [one, two, three]
 "#), @r#"
 play all
  Tasks
@@ -223,6 +239,8 @@ play all
   always
    debug {"msg":"always"}; when=a and b; tags=block,play; notify=one; become=True; run_once=True; environment={"A":1} & {{ proxy }}; vars=p:1,where:block
   command {"cmd":"ls"}; tags=play; become=True; environment={"A":1}; vars=p:1,where:play
+ Handlers
+  debug {}; tags=play; become=True; environment={"A":1}; vars=p:1,where:play listen=one,two,three
 "#);
     }
 
