@@ -49,9 +49,13 @@ fn main() -> ExitCode {
 fn obey(command: Command, context: &Context) -> Result<Exit, trouble::Trouble> {
     match command {
         Command::Run(args) => commands::run(*args, context),
+        Command::Plan(args) => commands::plan(*args, context),
+        Command::Exec(args) => commands::exec(*args, context),
+        Command::Facts(args) => commands::facts(*args, context),
         Command::Inventory(args) => commands::inventory(&args, context),
         Command::Graph(args) => commands::graph(&args, context),
         Command::Doc(args) => commands::doc(&args, context),
+        Command::Schema(args) => commands::schema(&args, context),
         Command::Completions(args) => commands::completions(&args, context),
     }
 }

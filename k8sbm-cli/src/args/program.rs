@@ -28,12 +28,20 @@ pub struct Program {
 pub enum Command {
     /// Runs playbooks, with the flags of ansible-playbook.
     Run(Box<RunArgs>),
+    /// Says what running playbooks would change, host by host.
+    Plan(Box<PlanArgs>),
+    /// Runs one module on some hosts.
+    Exec(Box<ExecArgs>),
+    /// Prints the facts of hosts as JSON.
+    Facts(Box<FactsArgs>),
     /// Shows hosts, groups and variables.
     Inventory(Box<InventoryCommandArgs>),
     /// Shows which tasks of a playbook wait for which.
     Graph(Box<GraphArgs>),
     /// Shows the manual of a module, or the list of modules.
     Doc(DocArgs),
+    /// Prints the JSON schema of playbooks, for editors.
+    Schema(SchemaArgs),
     /// Prints a script that completes this command in a shell.
     Completions(CompletionsArgs),
 }
@@ -49,12 +57,13 @@ pub struct PlanArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
 
-    /// Exits with 0 when nothing would change, with 2 when something would, with 1 on an error.
+    /// Exits with 0 when nothing would change, with 2 when something would, with 1 on an error. What is unknown does
+    /// not count.
     #[arg(long, help_heading = "Output")]
     pub detailed_exitcode: bool,
 
     /// Begins at the task of this name.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Tasks")]
     pub start_at_task: Option<String>,
 
     /// Says more: -v names what is unchanged, too.
@@ -88,14 +97,13 @@ pub struct ExecArgs {
     pub arguments: String,
 
     /// Changes nothing: says what would change.
-    #[arg(short = 'C', long)]
+    #[arg(short = 'C', long, help_heading = "Tasks")]
     pub check: bool,
 
     /// Lists the hosts that the pattern means, and runs nothing.
     #[arg(long)]
     pub list_hosts: bool,
 
-    /// `human` or `json` (one event a line).
     #[command(flatten)]
     pub output: OutputArgs,
 
@@ -198,8 +206,9 @@ pub struct DocArgs {
 /// `k8sbm schema`.
 #[derive(Args, Debug)]
 pub struct SchemaArgs {
-    /// The module whose arguments to describe; whole playbooks when there is none.
-    pub module: Option<String>,
+    /// What to describe: `playbook`, `tasks` (a file of tasks or handlers), or a module's arguments.
+    #[arg(default_value = "playbook")]
+    pub of: String,
 }
 
 /// `k8sbm completions`.
@@ -225,5 +234,79 @@ impl Program {
             words.insert(1, "run".into());
         }
         Self::try_parse_from(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{CompatArg, Output};
+
+    fn read(line: &str) -> Result<Program, clap::Error> {
+        Program::read(line.split_whitespace().map(OsString::from))
+    }
+
+    fn run(line: &str) -> RunArgs {
+        match read(line).unwrap().command {
+            Command::Run(args) => *args,
+            other => panic!("not a run: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_declarations_are_sound() {
+        <Program as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn the_flags_of_ansible_playbook_are_understood() {
+        let args = run(
+            "k8sbm run site.yml more.yml -i a.ini -i b, -l web:!db -e x=1 -e @f.yml -t a,b -t c --skip-tags d -CDb \
+             -f 7 -u me --become-user you --become-method su -K --private-key k --ssh-common-args -J_bastion -c local \
+             -T 5 --start-at-task Here --force-handlers --flush-cache -vvv --vault-id dev@f --vault-password-file p \
+             -J --compat 2.18 -o json -o junit:out.xml --show-skipped --list-hosts",
+        );
+        assert_eq!(args.playbooks.len(), 2);
+        assert_eq!(args.how.inventory.inventory, ["a.ini", "b,"]);
+        assert_eq!(args.how.inventory.limit.as_deref(), Some("web:!db"));
+        assert_eq!(args.how.inventory.extra_vars, ["x=1", "@f.yml"]);
+        assert_eq!(args.how.tags, ["a", "b", "c"]);
+        assert_eq!(args.how.skip_tags, ["d"]);
+        assert!(args.check && args.how.diff && args.how.connection.r#become);
+        assert_eq!(args.how.forks, Some(7));
+        assert!(args.how.connection.ask_become_pass && args.how.inventory.vault.ask);
+        assert_eq!(
+            args.how.connection.ssh_common_args.as_deref(),
+            Some("-J_bastion")
+        );
+        assert_eq!(args.output.verbose, 3);
+        assert_eq!(args.how.compat, Some(CompatArg::V2_18));
+        let forms = [Output::Json(None), Output::Junit("out.xml".into())];
+        assert_eq!(args.output.output, forms);
+    }
+
+    #[test]
+    fn called_ansible_playbook_it_runs_playbooks() {
+        let args = run("/usr/bin/ansible-playbook -i hosts --ask-vault-pass --key-file k site.yml");
+        assert_eq!(args.playbooks, [PathBuf::from("site.yml")]);
+        assert!(args.how.inventory.vault.ask);
+        assert_eq!(args.how.connection.private_key, Some("k".into()));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "k8sbm",
+            "k8sbm run",
+            "k8sbm run x.yml -o xml",
+            "k8sbm run x.yml -o junit",
+            "k8sbm run x.yml -f 0",
+            "k8sbm inventory",
+            "k8sbm inventory --list --graph",
+            "k8sbm inventory --explain-var x",
+            "k8sbm run x.yml -K --become-password-file f",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
     }
 }

@@ -15,11 +15,11 @@ pub struct RunArgs {
     pub how: HowArgs,
 
     /// Changes nothing: says what would change.
-    #[arg(short = 'C', long)]
+    #[arg(short = 'C', long, help_heading = "Tasks")]
     pub check: bool,
 
     /// Begins at the task of this name.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Tasks")]
     pub start_at_task: Option<String>,
 
     /// Asks before each task, which is not supported.

@@ -12,13 +12,8 @@ const WIDEST: usize = 100;
 /// When there is no such module.
 pub fn doc(args: &DocArgs, context: &Context) -> Result<Exit, Trouble> {
     let registry = k8sbm_tasks::registry();
-    let look = Look {
-        colour: context.terminal.colour,
-        width: context.terminal.size().0.min(WIDEST),
-        verbosity: 0,
-        skipped: false,
-        live: false,
-    };
+    let width = context.terminal.size().0.min(WIDEST);
+    let look = Look::text(context.terminal.colour, width);
     let text = match &args.module {
         None => manual::index(&registry, &look),
         Some(name) => match registry.get(name) {

@@ -3,15 +3,23 @@
 mod completions;
 mod context;
 mod doc;
+mod exec;
+mod facts;
 mod graph;
 mod inventory;
 mod list;
+mod plan;
 mod run;
+mod schema;
 mod session;
 
 pub use completions::completions;
 pub use context::Context;
 pub use doc::doc;
+pub use exec::exec;
+pub use facts::facts;
 pub use graph::graph;
 pub use inventory::inventory;
+pub use plan::plan;
 pub use run::run;
+pub use schema::schema;

@@ -64,11 +64,36 @@ pub fn verbosity(output: &OutputArgs, context: &Context) -> u8 {
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn readers(
+fn readers(
     output: &OutputArgs,
     context: &Context,
 ) -> Result<(Arc<dyn Sink>, Arc<Asking>), Trouble> {
-    let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
+    if output.output.contains(&Output::Json(None)) {
+        let asking = Asking::new(context.terminal, None);
+        return Ok((readers_with(output, None)?, Arc::new(asking)));
+    }
+    let report = Human::new(look(output, context), Box::new(io::stdout()));
+    report.animate(context.terminal);
+    let asking = Asking::new(context.terminal, Some(report.clone()));
+    Ok((readers_with(output, Some(report))?, Arc::new(asking)))
+}
+
+/// The readers of events that were asked for, beside one that writes to standard output.
+///
+/// # Errors
+/// When a file cannot be written, or two readers would write to standard output.
+pub fn readers_with(
+    output: &OutputArgs,
+    shown: Option<Arc<dyn Sink>>,
+) -> Result<Arc<dyn Sink>, Trouble> {
+    if shown.is_none() && output.output.contains(&Output::Human) {
+        return Err(Trouble {
+            exit: Exit::Usage,
+            ..Trouble::new("`human` and `json` cannot both go to standard output")
+                .help("give `json` a file: `json:FILE`")
+        });
+    }
+    let mut sinks: Vec<Arc<dyn Sink>> = shown.into_iter().collect();
     for form in &output.output {
         match form {
             Output::Human => {}
@@ -81,23 +106,7 @@ pub fn readers(
             Output::Junit(path) => sinks.push(Arc::new(Junit::new(Box::new(create(path)?)))),
         }
     }
-    let taken = output.output.contains(&Output::Json(None));
-    if taken && output.output.contains(&Output::Human) {
-        return Err(Trouble {
-            exit: Exit::Usage,
-            ..Trouble::new("`human` and `json` cannot both go to standard output")
-                .help("give `json` a file: `json:FILE`")
-        });
-    }
-    let mut human = None;
-    if !taken {
-        let report = Human::new(look(output, context), Box::new(io::stdout()));
-        report.animate(context.terminal);
-        sinks.push(report.clone());
-        human = Some(report);
-    }
-    let asking = Arc::new(Asking::new(context.terminal, human));
-    Ok((Arc::new(Several(sinks)), asking))
+    Ok(Arc::new(Several(sinks)))
 }
 
 fn look(output: &OutputArgs, context: &Context) -> Look {
@@ -108,6 +117,7 @@ fn look(output: &OutputArgs, context: &Context) -> Look {
         verbosity: verbosity(output, context),
         skipped: output.show_skipped || shown.unwrap_or(false),
         live: context.terminal.is_live,
+        quiet: false,
     }
 }
 

@@ -49,7 +49,8 @@ impl Session {
         let settings = Settings::new(how, asked, &context.environment, &context.terminal)?;
         let sources = Sources::read(&how.inventory, &context.environment, &context.terminal)?;
         sources.check_limit()?;
-        let warnings = sources.warnings().to_vec();
+        let mut warnings = sources.warnings().to_vec();
+        warnings.extend(unread_configuration(context));
         let folder = match playbook.and_then(Path::parent) {
             Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
             Some(folder) => folder,
@@ -112,4 +113,15 @@ impl Session {
             ..Trouble::new("given up: what was under way may be half done")
         })
     }
+}
+
+/// Ansible's configuration file, which somebody may count on.
+fn unread_configuration(context: &Context) -> Option<Diagnostic> {
+    let named = context.environment.get("ANSIBLE_CONFIG");
+    let path = named.unwrap_or("ansible.cfg");
+    Path::new(path).is_file().then(|| {
+        Diagnostic::new(format!(
+            "`{path}` is not read: say what it sets with flags, or with Ansible's variables of the environment"
+        ))
+    })
 }

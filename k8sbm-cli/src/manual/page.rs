@@ -195,13 +195,7 @@ mod tests {
     #[test]
     fn a_page_reads_like_a_manual() {
         let registry = k8sbm_tasks::registry();
-        let look = Look {
-            colour: false,
-            width: 80,
-            verbosity: 0,
-            skipped: false,
-            live: false,
-        };
+        let look = Look::text(false, 80);
         let module = registry.get("sysctl").unwrap();
         insta::assert_snapshot!(page(module, &registry, &look), @r#"
         NAME

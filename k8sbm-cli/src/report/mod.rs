@@ -1,11 +1,17 @@
 //! Readers of events.
 
+mod adhoc;
+mod facts;
 mod human;
 mod json;
 mod junit;
+mod plan;
 mod several;
 
-pub use human::{Human, Look, Tone, unified};
+pub use adhoc::AdHoc;
+pub use facts::Facts;
+pub use human::{Human, Look, Tone, unified, why_unknown};
 pub use json::JsonLines;
 pub use junit::Junit;
+pub use plan::Planned;
 pub use several::Several;

@@ -32,7 +32,6 @@ mod syntax;
 mod tests;
 mod text;
 mod tree;
-mod tuples;
 mod undefined;
 
 pub use engine::{Compat, Engine};

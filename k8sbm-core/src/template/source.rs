@@ -1,6 +1,6 @@
 //! A template's text, compiled once for the whole run.
 
-use super::{TemplateError, escapes, guard::Insertions, tuples};
+use super::{TemplateError, escapes, guard::Insertions};
 use crate::{
     node::{Node, Span, Tag},
     value::Value,
@@ -54,48 +54,50 @@ const CLOSE: &str = " }}";
 
 /// The template that stands for a text.
 pub(super) struct Prepared {
-    /// The expression in braces, the string with its backslashes doubled, or the file; tuples in
-    /// loops have parentheses.
+    /// The expression in braces, the string with its backslashes doubled, or the file as it is.
     pub template: String,
-    /// What was put in, one after the other.
-    changes: [Insertions; 2],
+    opened: usize,
+    escapes: Insertions,
     length: usize,
 }
 
 impl Prepared {
     /// Prepares a text.
     pub fn new(text: &str, form: Form) -> Self {
-        let first = match form {
-            Form::Inline if text.contains('\\') => escapes::doubled(text),
-            Form::Inline | Form::File => Insertions::default(),
-            Form::Expression => {
-                Insertions::new(vec![(0, OPEN.to_owned()), (text.len(), CLOSE.to_owned())])
+        let (template, opened, escapes) = match form {
+            Form::Inline if text.contains('\\') => {
+                let escapes = escapes::doubled(text);
+                (escapes.apply(text), 0, escapes)
             }
-        };
-        let template = first.apply(text);
-        let second = if template.contains("{%") {
-            tuples::enclosed(&template)
-        } else {
-            Insertions::default()
+            Form::Inline | Form::File => (text.to_owned(), 0, Insertions::default()),
+            Form::Expression => (
+                format!("{OPEN}{text}{CLOSE}"),
+                OPEN.len(),
+                Insertions::default(),
+            ),
         };
         Self {
-            template: second.apply(&template),
-            changes: [first, second],
+            template,
+            opened,
+            escapes,
             length: text.len(),
         }
     }
 
     /// The bytes of the text that bytes of the template stand for.
     pub fn original(&self, range: &Range<usize>) -> Range<usize> {
-        let [first, second] = &self.changes;
-        let back = |at| first.original(second.original(at)).min(self.length);
+        let back = |at| {
+            self.escapes
+                .original(at)
+                .saturating_sub(self.opened)
+                .min(self.length)
+        };
         back(range.start)..back(range.end)
     }
 
     /// The bytes of the template that stand for bytes of the text.
     pub fn prepared(&self, range: &Range<usize>) -> Range<usize> {
-        let [first, second] = &self.changes;
-        let there = |at| second.changed(first.changed(at));
+        let there = |at| self.escapes.changed(at) + self.opened;
         there(range.start)..there(range.end)
     }
 }

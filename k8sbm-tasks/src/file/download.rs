@@ -50,15 +50,15 @@ pub(crate) struct Download {
 impl Download {
     /// The command that writes to a file; `-` is standard output.
     pub(crate) fn command(&self, output: &str) -> Command {
-        self.through(output, Vec::new())
+        self.into_reader(output, Vec::new())
     }
 
     /// The command that lets another one read the download.
     pub(crate) fn read_by(&self, reader: Vec<String>) -> Command {
-        self.through("-", reader)
+        self.into_reader("-", reader)
     }
 
-    fn through(&self, output: &str, reader: Vec<String>) -> Command {
+    fn into_reader(&self, output: &str, reader: Vec<String>) -> Command {
         let timeout = self.timeout.max(1).to_string();
         let mut curl = self.more.clone();
         let simple = curl.config().is_empty();

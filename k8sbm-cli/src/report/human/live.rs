@@ -116,13 +116,7 @@ mod tests {
 
     #[test]
     fn as_many_lines_as_there_is_room_each_as_long_as_there_is_room() {
-        let look = Look {
-            colour: false,
-            width: 30,
-            verbosity: 0,
-            skipped: false,
-            live: true,
-        };
+        let look = Look::text(false, 30);
         let mut busy = Busy::default();
         for number in 1..=4 {
             let host: Arc<str> = format!("h{number}").into();

@@ -15,6 +15,22 @@ pub struct Look {
     pub skipped: bool,
     /// Whether the screen is redrawn.
     pub live: bool,
+    /// Whether only troubles are told, since another reader tells the rest.
+    pub quiet: bool,
+}
+
+impl Look {
+    /// The look of text that is not a report.
+    pub fn text(colour: bool, width: usize) -> Self {
+        Self {
+            colour,
+            width,
+            verbosity: 0,
+            skipped: false,
+            live: false,
+            quiet: false,
+        }
+    }
 }
 
 /// What a colour means.

@@ -15,4 +15,6 @@ mod shown;
 
 pub use diff::unified;
 pub use look::{Look, Tone};
+pub use outcome::why_unknown;
 pub use report::Human;
+pub use shown::pretty;

@@ -30,7 +30,10 @@ pub fn lines(finished: &Finished, task: Option<&TaskInfo>, look: &Look) -> Strin
         text.push_str(&format!(" => (item={item})"));
     }
     match &finished.outcome {
-        Outcome::Unknown { waits_for } => text.push_str(&format!(": waits for {waits_for}")),
+        Outcome::Unknown { waits_for } => {
+            let name = task.map_or("", |task| &*task.name);
+            text.push_str(&format!(": {}", why_unknown(waits_for, name)));
+        }
         Outcome::Blocked { by } => text.push_str(&format!(": by {by}")),
         _ => {}
     }
@@ -48,6 +51,15 @@ pub fn lines(finished: &Finished, task: Option<&TaskInfo>, look: &Look) -> Strin
         differences(finished, look),
         look.paint(tone, &text)
     )
+}
+
+/// Why nobody can say what a task would do.
+pub fn why_unknown(waits_for: &str, task: &str) -> String {
+    if waits_for == format!("the result of `{task}`") {
+        "only running it tells".to_owned()
+    } else {
+        format!("waits for {waits_for}")
+    }
 }
 
 /// What changed, as far as it can be shown.

@@ -82,6 +82,9 @@ impl Human {
     pub fn aside<T>(&self, ask: impl FnOnce() -> T) -> T {
         {
             let mut state = self.state();
+            if let Some((task, _)) = state.begun.filter(|_| !state.look.quiet) {
+                state.name(task);
+            }
             state.screen.draw(&[]);
             state.screen.held = true;
         }
@@ -114,6 +117,7 @@ impl State {
             self.room = (height / 2).clamp(1, 12);
         } else if let Some((task, since)) = self.begun
             && since.elapsed() > SILENCE
+            && !self.look.quiet
         {
             self.name(task);
         }
@@ -128,6 +132,8 @@ impl State {
     fn event(&mut self, event: &Event) {
         match event {
             Event::PlayStarted { name, .. } => self.play(name),
+            Event::PlaySkipped { .. } | Event::Included { .. } | Event::NoHostsLeft
+                if self.look.quiet => {}
             Event::PlaySkipped { name, reason } => {
                 self.play(name);
                 self.line(Tone::Skipped, &format!("skipping: {reason}"));
@@ -163,7 +169,7 @@ impl State {
                     &format!("included: {target} for {}", hosts.join(", ")),
                 );
             }
-            Event::Notified { handler, host } if self.look.verbosity > 1 => {
+            Event::Notified { handler, host } if self.look.verbosity > 1 && !self.look.quiet => {
                 self.line(Tone::Faint, &format!("notified: [{host}]: {handler}"));
             }
             Event::Progress { task, host, text } => self.progress(*task, host, text),
@@ -196,6 +202,9 @@ impl State {
 
     fn play(&mut self, name: &str) {
         self.shown = None;
+        if self.look.quiet {
+            return;
+        }
         let text = banner(&format!("PLAY [{name}]"), self.look.width);
         self.screen.write(&text);
     }
@@ -273,6 +282,7 @@ impl State {
                     .insert((finished.task, message.unwrap_or_default()));
                 failure::lines(finished, task, &self.look, again)
             }
+            _ if self.look.quiet => String::new(),
             _ => outcome::lines(finished, task, &self.look),
         };
         if text.is_empty() {
@@ -338,6 +348,9 @@ impl State {
         if interrupted {
             self.standings();
         }
+        if self.look.quiet {
+            return self.screen.draw(&[]);
+        }
         self.screen.write(&recap::recap(counts, &self.look));
         if !stats.is_empty() {
             let text = format!("\nCUSTOM STATS: {}\n", Json::Object(stats.clone()));
@@ -391,6 +404,7 @@ mod tests {
         verbosity: 0,
         skipped: false,
         live: false,
+        quiet: false,
     };
 
     #[test]
@@ -658,6 +672,16 @@ mod tests {
              1.50 s  Wait for it (h1)
              1.20 s  More (h1)
         "#);
+    }
+
+    #[test]
+    fn a_quiet_report_tells_troubles_alone() {
+        let quiet = told(Look {
+            quiet: true,
+            ..LOOK
+        });
+        assert!(!quiet.contains("PLAY") && !quiet.contains("changed: "));
+        assert!(quiet.contains("UNREACHABLE!") && quiet.contains("[WARNING]"));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::io::Write;
 pub struct Screen {
     out: Box<dyn Write + Send>,
     kept: String,
-    /// How many live lines stand on the screen.
-    drawn: usize,
+    /// The live lines that stand on the screen.
+    drawn: Vec<String>,
     /// Somebody is being asked: nothing is drawn.
     pub held: bool,
 }
@@ -18,7 +18,7 @@ impl Screen {
         Self {
             out,
             kept: String::new(),
-            drawn: 0,
+            drawn: Vec::new(),
             held: false,
         }
     }
@@ -30,12 +30,12 @@ impl Screen {
 
     /// Shows what is finished, and `live` beneath it.
     pub fn draw(&mut self, live: &[String]) {
-        if self.held {
+        if self.held || self.kept.is_empty() && self.drawn == live {
             return;
         }
         let mut text = String::new();
-        if self.drawn > 0 {
-            text.push_str(&format!("\r\x1b[{}A\x1b[J", self.drawn));
+        if !self.drawn.is_empty() {
+            text.push_str(&format!("\r\x1b[{}A\x1b[J", self.drawn.len()));
         }
         text.push_str(&self.kept);
         for line in live {
@@ -43,11 +43,9 @@ impl Screen {
             text.push('\n');
         }
         self.kept.clear();
-        self.drawn = live.len();
-        if !text.is_empty() {
-            // Who reads this may have gone; the run goes on.
-            let _ = self.out.write_all(text.as_bytes());
-            let _ = self.out.flush();
-        }
+        self.drawn = live.to_vec();
+        // Who reads this may have gone; the run goes on.
+        let _ = self.out.write_all(text.as_bytes());
+        let _ = self.out.flush();
     }
 }

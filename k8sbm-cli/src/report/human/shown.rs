@@ -76,6 +76,11 @@ pub fn full(result: &Json, verbosity: u8) -> String {
     }
 }
 
+/// A result over several lines, as ad-hoc commands show it.
+pub fn pretty(result: &Json) -> String {
+    full(result, 3)
+}
+
 /// What `debug` and `assert` have to say, if they are meant to say it now.
 pub fn message(module: &str, result: &Json, verbosity: u8) -> Option<String> {
     let short = module.rsplit('.').next().unwrap_or(module);

@@ -1,7 +1,5 @@
 //! Filters, under their short names and those of their collections.
 
-mod certificate;
-mod community;
 mod each;
 mod encoding;
 mod fallback;
@@ -30,7 +28,6 @@ use minijinja::{
 
 pub(super) use fallback::CHAIN;
 pub(super) use lists::{cartesian, flatten_into, pairs};
-pub(super) use network::Network;
 pub(super) use regex::pattern;
 pub(super) use secrets::password_hash;
 pub(super) use types::as_bool;
@@ -38,8 +35,6 @@ pub(super) use types::as_bool;
 /// All filters.
 pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
     [
-        certificate::FILTERS,
-        community::FILTERS,
         each::FILTERS,
         encoding::FILTERS,
         fallback::FILTERS,

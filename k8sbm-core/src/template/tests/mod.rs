@@ -1,6 +1,5 @@
 //! Tests, under their short names and as `ansible.builtin.*`.
 
-mod address;
 mod compare;
 mod files;
 mod kinds;
@@ -21,7 +20,6 @@ pub(super) use version::loose;
 /// All tests.
 pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
     [
-        address::TESTS,
         compare::TESTS,
         files::TESTS,
         kinds::TESTS,

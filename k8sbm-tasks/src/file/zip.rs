@@ -1,6 +1,7 @@
 //! Comparing with unzip's list of an archive.
 
-use crate::{file::paths::join, glob::Glob};
+use super::paths::join;
+use crate::glob::Glob;
 use futures::future::try_join_all;
 use k8sbm_core::{
     host::{Command, Output, Stat},

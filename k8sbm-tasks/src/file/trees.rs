@@ -1,6 +1,6 @@
 //! Copying whole directories.
 
-use crate::file::{
+use super::{
     delivery::{Content, Delivery},
     paths::{absolute, base_name, join},
     tree::below,

@@ -1,0 +1,6 @@
+//! What a run would change.
+
+mod collect;
+mod tell;
+
+pub use collect::Planned;
