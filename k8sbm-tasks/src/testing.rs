@@ -133,7 +133,15 @@ impl Controller for Desk {
         let below = files
             .keys()
             .filter_map(|file| file.strip_prefix(directory).ok());
-        Ok(below.map(|file| file.display().to_string()).collect())
+        let folders = below.clone().flat_map(|file| file.ancestors().skip(1));
+        let folders = folders.filter(|folder| *folder != Path::new(""));
+        let mut all: Vec<_> = folders
+            .map(|folder| format!("{}/", folder.display()))
+            .collect();
+        all.extend(below.map(|file| file.display().to_string()));
+        all.sort();
+        all.dedup();
+        Ok(all)
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> Result<()> {

@@ -1,20 +1,23 @@
 //! What is wrong with a template before anything runs.
 
 use super::{
-    Engine, filters, lookups, place,
+    Engine,
+    dialect::Dialect,
+    filters, lookups, place,
     source::{Form, Prepared},
     syntax::{Seen, start, walk},
     tests,
 };
 use crate::{
     diagnostic::{Diagnostic, nearest},
-    node::{Kind, Node, Span, Tag},
+    node::{Kind, Node, Source, Span, Tag},
+    task::TemplateOptions,
 };
 use minijinja::machinery::{
     ast::{CallArg, Expr},
     parse_expr,
 };
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 /// The names of all filters.
 pub(super) fn filter_names() -> Vec<&'static str> {
@@ -66,7 +69,31 @@ impl Engine {
         }
     }
 
+    /// Checks a template file.
+    pub fn check_file(
+        &self,
+        source: &Arc<Source>,
+        options: &TemplateOptions,
+    ) -> Result<(), Diagnostic> {
+        let (options, skipped) = self.header(source, options)?;
+        let dialect = self
+            .dialect(&options)
+            .map_err(|error| Diagnostic::new(error.to_string()))?;
+        let span = Span::new(source, skipped..source.text.len());
+        self.check_in(&dialect, &source.text[skipped..], Form::File, &span)
+    }
+
     fn check_text(&self, text: &str, form: Form, span: &Span) -> Result<(), Diagnostic> {
+        self.check_in(&self.inline, text, form, span)
+    }
+
+    fn check_in(
+        &self,
+        dialect: &Dialect,
+        text: &str,
+        form: Form,
+        span: &Span,
+    ) -> Result<(), Diagnostic> {
         let unreadable = |error: minijinja::Error, range: Option<Range<usize>>| {
             let words = error
                 .detail()
@@ -81,7 +108,7 @@ impl Engine {
             })?;
         }
         let prepared = Prepared::new(text, form);
-        let stmt = self.inline.parse(&prepared.template).map_err(|error| {
+        let stmt = dialect.parse(&prepared.template).map_err(|error| {
             let range = error.range().map(|range| prepared.original(&range));
             unreadable(error, range)
         })?;

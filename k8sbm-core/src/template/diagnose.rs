@@ -117,12 +117,13 @@ fn inside_include<'e>(
     }
     let path = includes::path(inner.name()?)?;
     let text = String::from_utf8(engine.controller.read(path).ok()?).ok()?;
-    let insertions = dialect.insertions(&text);
+    let prepared = Prepared::new(&text, Form::File);
+    let insertions = dialect.insertions(&prepared.template);
     let range = inner.range().unwrap_or(0..0);
     let range = if inner.kind() == ErrorKind::SyntaxError {
         range
     } else {
-        insertions.original(range.start)..insertions.original(range.end)
+        prepared.original(&(insertions.original(range.start)..insertions.original(range.end)))
     };
     let source = Arc::new(Source {
         name: path.to_string_lossy().into_owned(),

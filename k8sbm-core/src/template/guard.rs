@@ -109,7 +109,7 @@ impl Insertions {
 
     /// The offset in the changed text of an offset in the source.
     pub fn changed(&self, offset: usize) -> usize {
-        let before = self.0.iter().take_while(|(at, _)| *at < offset);
+        let before = self.0.iter().take_while(|(at, _)| *at <= offset);
         offset + before.map(|(_, text)| text.len()).sum::<usize>()
     }
 

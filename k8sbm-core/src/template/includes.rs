@@ -1,8 +1,8 @@
 //! Template files that templates include, import and extend.
 
-use super::guard::Insertions;
+use super::source::{self, Form};
 use crate::controller::Controller;
-use minijinja::{machinery::parse, syntax::SyntaxConfig};
+use minijinja::syntax::SyntaxConfig;
 use std::{
     borrow::Cow,
     cell::RefCell,
@@ -63,6 +63,9 @@ pub(super) fn read(
     syntax: &SyntaxConfig,
 ) -> Option<String> {
     let text = String::from_utf8(controller.read(path(name)?).ok()?).ok()?;
-    let guarded = parse(&text, name, syntax.clone()).map(|stmt| Insertions::of(&stmt).apply(&text));
-    Some(guarded.unwrap_or(text))
+    Some(match source::read(&text, Form::File, syntax) {
+        Ok((_, guarded)) => guarded,
+        // minijinja will say what is wrong with it
+        Err(_) => text,
+    })
 }

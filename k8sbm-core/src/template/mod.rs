@@ -32,6 +32,7 @@ mod syntax;
 mod tests;
 mod text;
 mod tree;
+mod tuples;
 mod undefined;
 
 pub use engine::{Compat, Engine};

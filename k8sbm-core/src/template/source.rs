@@ -1,6 +1,6 @@
 //! A template's text, compiled once for the whole run.
 
-use super::{TemplateError, escapes, guard::Insertions};
+use super::{TemplateError, escapes, guard::Insertions, tuples};
 use crate::{
     node::{Node, Span, Tag},
     value::Value,
@@ -54,50 +54,48 @@ const CLOSE: &str = " }}";
 
 /// The template that stands for a text.
 pub(super) struct Prepared {
-    /// The expression in braces, the string with its backslashes doubled, or the file as it is.
+    /// The expression in braces, the string with its backslashes doubled, or the file; tuples in
+    /// loops have parentheses.
     pub template: String,
-    opened: usize,
-    escapes: Insertions,
+    /// What was put in, one after the other.
+    changes: [Insertions; 2],
     length: usize,
 }
 
 impl Prepared {
     /// Prepares a text.
     pub fn new(text: &str, form: Form) -> Self {
-        let (template, opened, escapes) = match form {
-            Form::Inline if text.contains('\\') => {
-                let escapes = escapes::doubled(text);
-                (escapes.apply(text), 0, escapes)
+        let first = match form {
+            Form::Inline if text.contains('\\') => escapes::doubled(text),
+            Form::Inline | Form::File => Insertions::default(),
+            Form::Expression => {
+                Insertions::new(vec![(0, OPEN.to_owned()), (text.len(), CLOSE.to_owned())])
             }
-            Form::Inline | Form::File => (text.to_owned(), 0, Insertions::default()),
-            Form::Expression => (
-                format!("{OPEN}{text}{CLOSE}"),
-                OPEN.len(),
-                Insertions::default(),
-            ),
+        };
+        let template = first.apply(text);
+        let second = if template.contains("{%") {
+            tuples::enclosed(&template)
+        } else {
+            Insertions::default()
         };
         Self {
-            template,
-            opened,
-            escapes,
+            template: second.apply(&template),
+            changes: [first, second],
             length: text.len(),
         }
     }
 
     /// The bytes of the text that bytes of the template stand for.
     pub fn original(&self, range: &Range<usize>) -> Range<usize> {
-        let back = |at| {
-            self.escapes
-                .original(at)
-                .saturating_sub(self.opened)
-                .min(self.length)
-        };
+        let [first, second] = &self.changes;
+        let back = |at| first.original(second.original(at)).min(self.length);
         back(range.start)..back(range.end)
     }
 
     /// The bytes of the template that stand for bytes of the text.
     pub fn prepared(&self, range: &Range<usize>) -> Range<usize> {
-        let there = |at| self.escapes.changed(at) + self.opened;
+        let [first, second] = &self.changes;
+        let there = |at| second.changed(first.changed(at));
         there(range.start)..there(range.end)
     }
 }

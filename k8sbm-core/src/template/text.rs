@@ -50,7 +50,7 @@ impl Engine {
     }
 
     /// The options with those of a `#jinja2:` line, and how long that line is.
-    fn header(
+    pub(super) fn header(
         &self,
         source: &Arc<Source>,
         options: &TemplateOptions,
@@ -101,7 +101,10 @@ impl Engine {
     }
 
     /// The environment for a set of options.
-    fn dialect(&self, options: &TemplateOptions) -> Result<Arc<Dialect>, minijinja::Error> {
+    pub(super) fn dialect(
+        &self,
+        options: &TemplateOptions,
+    ) -> Result<Arc<Dialect>, minijinja::Error> {
         // only what is read differs between dialects
         let key = TemplateOptions {
             newline_sequence: String::new(),

@@ -1,7 +1,9 @@
 //! `blockinfile`: makes a block of lines be in a text file, or not.
 
+mod edit;
+
+use self::edit::{BlockEdit, Place};
 use super::{
-    block_edit::{BlockEdit, Place},
     delivery::check_validate,
     editing::{Editing, message, missing},
     lineinfile::State,
@@ -189,5 +191,57 @@ impl BlockInFile {
             prepend_newline: self.prepend_newline,
             append_newline: self.append_newline,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{apply_on, here, plan_on, refusal};
+    use std::fs;
+
+    #[tokio::test]
+    async fn a_block_is_put_into_a_file_and_taken_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let block = async |more: &str| {
+            let arguments = format!("{{path: {}, {more}}}", path.display());
+            let returns = apply_on(&here(), "blockinfile", &arguments).await.unwrap();
+            assert!(
+                plan_on(&here(), "blockinfile", &arguments)
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+            (
+                returns["msg"].as_str().unwrap().to_owned(),
+                fs::read_to_string(&path).unwrap(),
+            )
+        };
+        let (msg, text) = block("block: a, create: true").await;
+        assert_eq!(msg, "File created");
+        assert_eq!(
+            text,
+            "# BEGIN ANSIBLE MANAGED BLOCK\na\n# END ANSIBLE MANAGED BLOCK\n"
+        );
+        let (msg, text) =
+            block("block: b, marker: '; {mark}', marker_begin: '<', marker_end: '>'").await;
+        assert_eq!(msg, "Block inserted");
+        assert!(text.ends_with("; <\nb\n; >\n"));
+        let (msg, text) = block("state: absent").await;
+        assert_eq!(
+            (msg.as_str(), text.as_str()),
+            ("Block removed", "; <\nb\n; >\n")
+        );
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        for more in [
+            "insertafter: a, insertbefore: b",
+            "insertafter: '('",
+            "marker: \"a\\nb\"",
+        ] {
+            refusal("blockinfile", &format!("{{path: /x, {more}}}"));
+        }
     }
 }

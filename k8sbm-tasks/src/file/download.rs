@@ -50,15 +50,15 @@ pub(crate) struct Download {
 impl Download {
     /// The command that writes to a file; `-` is standard output.
     pub(crate) fn command(&self, output: &str) -> Command {
-        self.into_reader(output, Vec::new())
+        self.through(output, Vec::new())
     }
 
     /// The command that lets another one read the download.
     pub(crate) fn read_by(&self, reader: Vec<String>) -> Command {
-        self.into_reader("-", reader)
+        self.through("-", reader)
     }
 
-    fn into_reader(&self, output: &str, reader: Vec<String>) -> Command {
+    fn through(&self, output: &str, reader: Vec<String>) -> Command {
         let timeout = self.timeout.max(1).to_string();
         let mut curl = self.more.clone();
         let simple = curl.config().is_empty();

@@ -1,20 +1,21 @@
 //! `file`: makes files, directories and links be there, or not, with the right owner and mode.
 
+mod links;
+mod recursion;
+mod states;
+mod times;
+
+use self::times::{Times, When};
 use super::{
-    links::Link,
     ownership::attributes,
-    paths::{absolute, base_name, followed, join},
-    recursion,
-    standing::Standing,
-    times::{Times, When},
+    paths::{absolute, base_name, join},
 };
 use k8sbm_core::{
-    host::{Attributes, FileChange, FileKind, Mode, Stat},
-    task::{Diff, Error, Example, Plan, Probe, Result, Task},
+    host::{Attributes, Mode},
+    task::{Error, Example, Plan, Probe, Result, Task},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::sync::Arc;
 
 /// Makes a file, directory or link be there or not, and sets its owner, group, mode and times.
 #[derive(Deserialize, JsonSchema)]
@@ -121,11 +122,11 @@ impl Task for File {
                 plan.absent(host, &path).await?;
                 plan.returns("state", "absent");
             }
-            State::File => self.file(host, &mut plan, path, here).await?,
-            State::Directory => self.directory(host, &mut plan, path, here).await?,
-            State::Touch => self.touch(host, &mut plan, path, here).await?,
-            State::Link => self.symbolic(host, &mut plan, path, here).await?,
-            State::Hard => self.hard(host, &mut plan, path, here).await?,
+            State::File => self.file_state(host, &mut plan, path, here).await?,
+            State::Directory => self.directory_state(host, &mut plan, path, here).await?,
+            State::Touch => self.touch_state(host, &mut plan, path, here).await?,
+            State::Link => self.symbolic_state(host, &mut plan, path, here).await?,
+            State::Hard => self.hard_state(host, &mut plan, path, here).await?,
         }
         Ok(plan)
     }
@@ -217,189 +218,109 @@ impl File {
             modification: When::parse(modification, &self.modification_time_format)?,
         })
     }
+}
 
-    /// The path that a link leads to, when links are followed, with what stands there.
-    async fn real(
-        &self,
-        host: &Probe,
-        path: String,
-        here: Option<&Arc<Stat>>,
-    ) -> Result<(String, Option<Arc<Stat>>)> {
-        if self.follow && here.is_some_and(|stat| stat.is_link()) {
-            let path = followed(host, &path).await?;
-            let here = host.stat(&path).await?;
-            return Ok((path, here));
+#[cfg(test)]
+mod tests {
+    use crate::testing::{apply_on, here, plan_on, refusal};
+    use std::{fs, os::unix::fs::MetadataExt, path::Path};
+
+    /// Makes it so, and expects that there is nothing to do afterwards.
+    async fn made(path: &Path, more: &str) -> k8sbm_core::task::Returns {
+        let arguments = format!("{{path: {}, {more}}}", path.display());
+        let returns = apply_on(&here(), "file", &arguments).await.unwrap();
+        let again = plan_on(&here(), "file", &arguments).await.unwrap();
+        assert!(again.is_empty(), "{again:?}");
+        returns
+    }
+
+    async fn failure(path: &Path, more: &str) -> String {
+        let arguments = format!("{{path: {}, {more}}}", path.display());
+        let failed = plan_on(&here(), "file", &arguments).await.unwrap_err();
+        failed
+            .message
+            .replace(&*path.parent().unwrap().to_string_lossy(), "")
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o7777
+    }
+
+    #[tokio::test]
+    async fn directories_are_made_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("a/b"));
+        let returns = made(&b, "state: directory, mode: '0750'").await;
+        assert_eq!((mode(&a), mode(&b)), (0o750, 0o750));
+        assert_eq!(
+            (&returns["mode"], &returns["state"]),
+            (&"0750".into(), &"directory".into())
+        );
+        fs::write(b.join("x"), "").unwrap();
+        made(&a, "recurse: true, mode: 'u=rwX,go='").await;
+        assert_eq!((mode(&b), mode(&b.join("x"))), (0o700, 0o600));
+        let returns = made(&a, "state: absent").await;
+        assert_eq!(returns["state"], "absent");
+        assert!(!a.exists());
+    }
+
+    #[tokio::test]
+    async fn files_are_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let keep = "access_time: preserve, modification_time: preserve";
+        assert_eq!(
+            failure(&path, "state: file").await,
+            "/x is absent, and no file is made of it"
+        );
+        let returns = made(&path, &format!("state: touch, mode: '0600', {keep}")).await;
+        assert_eq!((mode(&path), &returns["size"]), (0o600, &0.into()));
+        made(
+            &path,
+            "state: touch, access_time: '202601010000.00', modification_time: '202601010000.00'",
+        )
+        .await;
+        let times = fs::metadata(&path).unwrap();
+        assert_eq!(times.atime(), times.mtime());
+        made(&path, "mode: a+r").await;
+        assert_eq!(mode(&path), 0o644);
+        let now = format!("{{path: {}, state: touch}}", path.display());
+        assert!(!plan_on(&here(), "file", &now).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn links_are_made_and_moved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("one"), "").unwrap();
+        fs::write(path("two"), "").unwrap();
+        made(&path("link"), "src: one, state: link").await;
+        let returns = made(&path("link"), "src: two, state: link, mode: '0600'").await;
+        assert_eq!(fs::read_link(path("link")).unwrap(), Path::new("two"));
+        assert_eq!(
+            (mode(&path("two")), &returns["src"]),
+            (0o600, &"two".into())
+        );
+        let hard = format!("src: {}, state: hard", path("one").display());
+        made(&path("hard"), &hard).await;
+        assert_eq!(fs::metadata(path("one")).unwrap().nlink(), 2);
+        insta::assert_snapshot!(failure(&path("link"), "src: none, state: link").await, @"the link would point to /none, which does not exist");
+        insta::assert_snapshot!(failure(&path("two"), "src: one, state: link").await, @"/two is a file, and is not replaced by a link");
+        insta::assert_snapshot!(failure(&path("two"), &hard).await, @"/two is another file, and is not replaced by a link");
+        made(&path("two"), "src: none, state: link, force: true").await;
+        assert!(path("two").is_symlink());
+        fs::create_dir_all(path("full/x")).unwrap();
+        insta::assert_snapshot!(failure(&path("full"), "src: one, state: link, force: true").await, @"the directory /full is not empty, and is not replaced by a link");
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        for more in [
+            "attributes: +i",
+            "state: hardlink",
+            "access_time: yesterday",
+        ] {
+            refusal("file", &format!("{{path: /x, {more}}}"));
         }
-        Ok((path, here.cloned()))
-    }
-
-    async fn file(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        path: String,
-        here: Option<&Arc<Stat>>,
-    ) -> Result<()> {
-        let (path, here) = self.real(host, path, here).await?;
-        let kind = here
-            .as_ref()
-            .map(|stat| format!("{:?}", stat.kind).to_lowercase());
-        let Some(stat) = here.filter(|stat| !stat.is_dir() && !stat.is_link()) else {
-            let kind = kind.unwrap_or_else(|| "absent".into());
-            return Err(
-                Error::failed(format!("{path} is {kind}, and no file is made of it"))
-                    .hint("`state: touch` makes an empty file")
-                    .returning("path", path)
-                    .returning("state", kind),
-            );
-        };
-        plan.returns("path", path.as_str());
-        plan.attributes(host, &path, &self.wanted(), true).await?;
-        self.times(State::File)?
-            .plan(host, plan, &path, Some(&stat))
-            .await?;
-        self.tell(host, plan, Some(&stat), stat.kind, None).await
-    }
-
-    async fn directory(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        path: String,
-        here: Option<&Arc<Stat>>,
-    ) -> Result<()> {
-        let (path, here) = self.real(host, path, here).await?;
-        plan.returns("path", path.as_str());
-        let wanted = self.wanted();
-        let times = self.times(State::Directory)?;
-        match here.as_deref() {
-            None => {
-                plan.directory(host, &path, &wanted).await?;
-            }
-            Some(stat) if stat.is_dir() && self.recurse => {
-                recursion::attributes(host, plan, &path, &wanted).await?;
-            }
-            Some(stat) if stat.is_dir() => {
-                plan.attributes(host, &path, &wanted, true).await?;
-            }
-            Some(stat) => {
-                let kind = format!("{:?}", stat.kind).to_lowercase();
-                return Err(Error::failed(format!("{path} already exists as a {kind}"))
-                    .returning("path", path));
-            }
-        }
-        times.plan(host, plan, &path, here.as_deref()).await?;
-        self.tell(host, plan, here.as_deref(), FileKind::Directory, None)
-            .await
-    }
-
-    async fn touch(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        path: String,
-        here: Option<&Arc<Stat>>,
-    ) -> Result<()> {
-        let (path, here) = self.real(host, path, here).await?;
-        plan.returns("dest", path.as_str());
-        if here.is_some() {
-            plan.attributes(host, &path, &self.wanted(), true).await?;
-        } else {
-            let write = FileChange::Write {
-                path: path.clone(),
-                content: Vec::new(),
-                attributes: self.wanted(),
-                validate: None,
-                backup: None,
-                in_place: false,
-            };
-            let diff = Diff::text(&path, "state: absent\n", "state: file\n");
-            plan.change(format!("make an empty file {path}"), write, Some(diff));
-        }
-        self.times(State::Touch)?
-            .plan(host, plan, &path, here.as_deref())
-            .await?;
-        let kind = here.as_ref().map_or(FileKind::File, |stat| stat.kind);
-        let size = here.is_none().then_some(0);
-        self.tell(host, plan, here.as_deref(), kind, size).await
-    }
-
-    fn link<'a>(&'a self, path: &'a str, src: Option<&'a str>, wanted: &'a Attributes) -> Link<'a> {
-        Link {
-            path,
-            src,
-            force: self.force,
-            follow: self.follow,
-            attributes: wanted,
-        }
-    }
-
-    async fn symbolic(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        path: String,
-        here: Option<&Arc<Stat>>,
-    ) -> Result<()> {
-        let wanted = self.wanted();
-        let link = self.link(&path, self.src.as_deref(), &wanted);
-        let target = link.symbolic(host, plan, here.map(|stat| &**stat)).await?;
-        let here = here.filter(|stat| stat.is_link()).map(|stat| &**stat);
-        let own = if self.follow {
-            Attributes::default()
-        } else {
-            wanted
-        };
-        let standing = Standing {
-            before: here,
-            kind: FileKind::Link,
-            size: Some(target.len() as u64),
-            attributes: &own,
-        };
-        plan.returns("dest", path).returns("src", target);
-        standing.tell(host, plan).await
-    }
-
-    async fn hard(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        path: String,
-        here: Option<&Arc<Stat>>,
-    ) -> Result<()> {
-        let src = match &self.src {
-            Some(src) => Some(absolute(host, src).await?),
-            None => None,
-        };
-        let wanted = self.wanted();
-        let link = self.link(&path, src.as_deref(), &wanted);
-        let other = link.hard(host, plan, here.map(|stat| &**stat)).await?;
-        let stat = match &other {
-            Some((_, stat)) => Some(&**stat),
-            None => here.map(|stat| &**stat),
-        };
-        self.tell(host, plan, stat, FileKind::File, None).await?;
-        plan.returns("state", "hard").returns("dest", path);
-        if let Some((target, _)) = other {
-            plan.returns("src", target);
-        }
-        Ok(())
-    }
-
-    async fn tell(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        before: Option<&Stat>,
-        kind: FileKind,
-        size: Option<u64>,
-    ) -> Result<()> {
-        let standing = Standing {
-            before,
-            kind,
-            size,
-            attributes: &self.wanted(),
-        };
-        standing.tell(host, plan).await
     }
 }

@@ -1,9 +1,11 @@
 //! `lineinfile`: makes a line be in a text file, or not.
 
+mod edit;
+
+use self::edit::{Finder, LineEdit, Place};
 use super::{
     delivery::check_validate,
     editing::{Editing, message, missing},
-    line_edit::{Finder, LineEdit, Place},
     ownership::attributes,
     text::Encoding,
 };
@@ -242,5 +244,75 @@ impl LineInFile {
             backrefs: self.backrefs,
             first: self.firstmatch,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{apply_on, here, plan_on, refusal};
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    #[tokio::test]
+    async fn a_line_is_put_into_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sub/x");
+        let line = async |more: &str| {
+            let arguments = format!("{{path: {}, {more}}}", path.display());
+            let returns = apply_on(&here(), "lineinfile", &arguments).await;
+            if returns.is_ok() {
+                assert!(
+                    plan_on(&here(), "lineinfile", &arguments)
+                        .await
+                        .unwrap()
+                        .is_empty()
+                );
+            }
+            returns
+        };
+        let error = line("line: a").await.unwrap_err();
+        assert_eq!(error.returns["rc"], 257);
+        assert_eq!(
+            line("line: a, create: true, mode: '0600'").await.unwrap()["backup"],
+            ""
+        );
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+        let returns = line("regexp: '^(a)$', line: '\\1=b', backrefs: true, backup: true")
+            .await
+            .unwrap();
+        assert_eq!(returns["msg"], "line replaced");
+        assert_eq!(
+            fs::read_to_string(returns["backup"].as_str().unwrap()).unwrap(),
+            "a\n"
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a=b\n");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
+        let returns = line("search_string: a=, state: absent, mode: '0600'")
+            .await
+            .unwrap();
+        assert_eq!(returns["found"], 1);
+        assert_eq!(
+            returns["msg"],
+            "1 line(s) removed and ownership, perms or SE linux context changed"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        for more in [
+            "state: present",
+            "{state: absent}",
+            "{line: a, backrefs: true}",
+            "{line: a, regexp: '('}",
+            "{line: '\\2', regexp: (a), backrefs: true}",
+            "{line: a, insertafter: a, insertbefore: b}",
+            "{line: a, regexp: a, search_string: b}",
+        ] {
+            let more = more.trim_matches(['{', '}']);
+            refusal("lineinfile", &format!("{{path: /x, {more}}}"));
+        }
     }
 }

@@ -329,3 +329,66 @@ fn flag_name(letter: char) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{here, plan_on};
+    use std::fs;
+
+    #[tokio::test]
+    async fn a_path_is_described() {
+        let folder = tempfile::tempdir().unwrap();
+        let stat = async |name: &str, more: &str| {
+            let path = folder.path().join(name);
+            let arguments = format!("{{path: {}{more}}}", path.display());
+            let plan = plan_on(&here(), "stat", &arguments).await.unwrap();
+            assert!(plan.is_empty());
+            plan.returns["stat"].clone()
+        };
+        fs::write(folder.path().join("x"), "hello").unwrap();
+        std::os::unix::fs::symlink("x", folder.path().join("link")).unwrap();
+        let file = stat("x", "").await;
+        assert_eq!(file["checksum"], "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d");
+        assert_eq!(
+            (&file["isreg"], &file["rusr"], &file["readable"]),
+            (&true.into(), &true.into(), &true.into())
+        );
+        assert_eq!(
+            (&file["size"], &file["blocks"].is_u64()),
+            (&5.into(), &true)
+        );
+        let link = stat("link", ", get_checksum: false").await;
+        assert_eq!(
+            (&link["islnk"], &link["lnk_target"]),
+            (&true.into(), &"x".into())
+        );
+        assert_eq!(
+            link["lnk_source"],
+            fs::canonicalize(folder.path().join("x"))
+                .unwrap()
+                .display()
+                .to_string()
+        );
+        assert!(link.get("checksum").is_none());
+        let followed = stat("link", ", follow: true, checksum_algorithm: md5").await;
+        assert_eq!(followed["checksum"], "5d41402abc4b2a76b9719d911017c592");
+        assert_eq!(stat("nothing", "").await, json!({"exists": false}));
+    }
+
+    #[test]
+    fn lines_are_read() {
+        let mut seen = Map::new();
+        blocks(&mut seen, "8 512 4096 8 11");
+        mime(&mut seen, "text/plain; charset=us-ascii");
+        flags(&mut seen, "741 ----i---------e------- /etc/x");
+        assert_eq!(
+            Json::from(seen),
+            json!({
+                "blocks": 8, "block_size": 4096, "disk_usage_bytes": 4096, "device_type": 0x811,
+                "mimetype": "text/plain", "charset": "us-ascii",
+                "version": "741", "attributes": ["immutable", "extents"], "attr_flags": "ie",
+            })
+        );
+    }
+}

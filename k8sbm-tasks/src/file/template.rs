@@ -199,3 +199,40 @@ impl Template {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Desk, apply_on, plan_on, probe, refusal};
+    use k8sbm_core::connection::Local;
+
+    #[tokio::test]
+    async fn the_result_is_written_under_the_templates_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = probe(Local::new(), Desk::with_files(&[("a.conf.j2", "text\n")]));
+        let arguments = format!(
+            "{{src: a.conf.j2, dest: {}/, mode: preserve}}",
+            folder.path().display()
+        );
+        let returns = apply_on(&host, "template", &arguments).await.unwrap();
+        assert_eq!(returns["mode"], "0640");
+        let path = folder.path().join("a.conf.j2");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "text\n");
+        assert!(
+            plan_on(&host, "template", &arguments)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        for more in [
+            "newline_sequence: x",
+            "output_encoding: ebcdic",
+            "validate: true",
+        ] {
+            refusal("template", &format!("{{src: a, dest: /b, {more}}}"));
+        }
+    }
+}

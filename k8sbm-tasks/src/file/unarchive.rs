@@ -1,17 +1,18 @@
 //! `unarchive`: unpacks archives.
 
+mod owning;
+mod tar;
+mod zip;
+
+use self::tar::Tar;
 use super::{
-    download::{self, Download},
+    download::Download,
     ownership::attributes,
-    paths::{absolute, followed, join},
+    paths::{absolute, followed},
     standing::Standing,
-    tar::{self, Tar},
-    zip,
 };
 use crate::net::Curl;
-use futures::future::try_join_all;
 use k8sbm_core::{
-    connection::quote,
     host::{Attributes, Command, FileKind, Mode},
     task::{Diff, Error, Example, FileSearch, Plan, Probe, Result, Task},
 };
@@ -186,7 +187,8 @@ impl Unarchive {
     }
 
     fn is_zip(&self) -> bool {
-        let name = download::file_name(&self.src).to_ascii_lowercase();
+        let name = self.src.split(['?', '#']).next().unwrap_or_default();
+        let name = name.to_ascii_lowercase();
         [".zip", ".jar", ".war", ".whl"]
             .iter()
             .any(|end| name.ends_with(end))
@@ -322,69 +324,89 @@ impl Unarchive {
             .await?;
         Ok(names)
     }
-
-    /// Plans owner, group and mode of what is unpacked: of all where it is new, else of what differs.
-    async fn own(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        dest: &str,
-        names: &[String],
-        new: bool,
-    ) -> Result<()> {
-        let wanted = self.wanted();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let mut paths: Vec<String> = Vec::new();
-        for name in names {
-            let name = name.trim_start_matches("./").trim_matches('/');
-            let top = name.split('/').next().unwrap_or_default();
-            for name in [top, name] {
-                let path = join(dest, name);
-                if !name.is_empty() && !paths.contains(&path) {
-                    paths.push(path);
-                }
-            }
-        }
-        if !new {
-            let differs = paths
-                .into_iter()
-                .map(async |path| -> Result<Option<String>> {
-                    let stat = host.stat(&path).await?;
-                    Ok(stat
-                        .filter(|stat| !wanted.missing_from(stat).is_empty())
-                        .map(|_| path))
-                });
-            paths = try_join_all(differs).await?.into_iter().flatten().collect();
-        }
-        if paths.is_empty() {
-            return Ok(());
-        }
-        let group = wanted.group.as_ref().map(|group| format!(":{group}"));
-        let owner = wanted.owner.unwrap_or_default() + &group.unwrap_or_default();
-        let mode = wanted.mode.map(|mode| mode.to_string()).unwrap_or_default();
-        let count = paths.len();
-        let command = Command::shell(format!("set -- {} {}\n{OWN}", quote(&owner), quote(&mode)))
-            .stdin(paths.join("\0"));
-        plan.run_command(command, None);
-        if let Some(step) = plan.steps.last_mut() {
-            let what = [owner, mode];
-            let what: Vec<_> = what.iter().filter(|what| !what.is_empty()).collect();
-            let what = what
-                .iter()
-                .map(|what| what.as_str())
-                .collect::<Vec<_>>()
-                .join(" ");
-            step.summary = format!("set {what} of {count} unpacked files in {dest}");
-        }
-        Ok(())
-    }
 }
 
-/// Sets owner `$1` and mode `$2` of the paths on standard input; a link has no mode.
-const OWN: &str = r#"exec xargs -0 sh -c '
-  owner=$1 mode=$2; shift 2
-  [ -z "$owner" ] || chown -h -- "$owner" "$@" || exit 255
-  [ -z "$mode" ] || for path; do [ -L "$path" ] || chmod -- "$mode" "$path" || exit 255; done
-' sh "$1" "$2""#;
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Desk, apply_on, plan_on, probe, refusal};
+    use k8sbm_core::{connection::Local, host::Host};
+    use std::{fs, process::Command};
+
+    #[tokio::test]
+    async fn an_archive_is_unpacked_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir_all(path("from/bin")).unwrap();
+        fs::create_dir(path("to")).unwrap();
+        fs::write(path("from/bin/tool"), "1").unwrap();
+        let mut tar = Command::new("tar");
+        tar.arg("-C")
+            .arg(folder.path())
+            .args(["-czf"])
+            .arg(path("x.tgz"))
+            .arg("from");
+        assert!(tar.status().unwrap().success());
+        let desk = Desk::default();
+        desk.files
+            .lock()
+            .unwrap()
+            .insert("/play/x.tgz".into(), fs::read(path("x.tgz")).unwrap());
+        let host = probe(Local::new(), desk);
+        let dest = path("to").display().to_string();
+        let remote = format!(
+            "{{src: {}, dest: {dest}, remote_src: true, list_files: true}}",
+            path("x.tgz").display()
+        );
+        let returns = apply_on(&host, "unarchive", &remote).await.unwrap();
+        assert_eq!(
+            returns["files"],
+            serde_json::json!(["from/", "from/bin/", "from/bin/tool"])
+        );
+        assert!(
+            plan_on(&host, "unarchive", &remote)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let local = format!(
+            "{{src: x.tgz, dest: {dest}, extra_opts: --strip-components=1, mode: 'u=rwX,go='}}"
+        );
+        assert!(
+            !plan_on(&host, "unarchive", &local)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        apply_on(&host, "unarchive", &local).await.unwrap();
+        assert!(
+            plan_on(&host, "unarchive", &local)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        // Somebody else does this, and what was seen before is forgotten in time.
+        fs::write(path("to/bin/tool"), "2").unwrap();
+        Host::new(host.clone()).machine().forget();
+        apply_on(&host, "unarchive", &local).await.unwrap();
+        assert_eq!(fs::read(path("to/bin/tool")).unwrap(), b"1");
+        let creates = format!("{{src: nothing, dest: {dest}, creates: {dest}/bin}}");
+        assert!(
+            plan_on(&host, "unarchive", &creates)
+                .await
+                .unwrap()
+                .skipped
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        for more in [
+            "src: a.zip",
+            "src: a.tgz, include: a, exclude: b",
+            "src: a.tgz, copy: true, remote_src: true",
+        ] {
+            refusal("unarchive", &format!("{{dest: /x, {more}}}"));
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! The modules of this family.
 
-use super::{hostname::Hostname, modprobe::Modprobe, sysctl::Sysctl, timezone::Timezone};
+use super::{
+    cron::Cron, hostname::Hostname, modprobe::Modprobe, mount::Mount, swap::Swap, sysctl::Sysctl,
+    timezone::Timezone,
+};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -9,5 +12,8 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Hostname>()
         .of::<Sysctl>("ansible.posix")
         .of::<Modprobe>("community.general")
+        .with::<Swap>()
+        .of::<Mount>("ansible.posix")
+        .builtin::<Cron>()
         .of::<Timezone>("community.general")
 }

@@ -1,8 +1,15 @@
-//! The operating system: its name, kernel, file systems, time.
+//! The operating system: its name, kernel, file systems, swap, time.
 
+mod cron;
+mod crontab;
+mod fstab;
 mod hostname;
 mod list;
 mod modprobe;
+mod mount;
+mod mounts;
+mod swap;
+mod swap_units;
 mod sysctl;
 mod timezone;
 

@@ -28,10 +28,7 @@ pub(super) fn step(change: FileChange, place: usize) -> Result<Step, String> {
                 text.extend_from_slice(b" >\"$_k8t\" || k8full");
                 text
             } else {
-                let text = format!(
-                    "k8r && {{ head -c {} >\"$_k8t\" || k8lost; }}",
-                    content.len()
-                );
+                let text = format!("k8take {}", content.len());
                 upload = Some(content);
                 text.into_bytes()
             };
@@ -613,6 +610,29 @@ mod tests {
         }
         let unmounted = mount(std::process::Command::new("umount").arg(base.path()));
         assert_eq!((failures, unmounted), (Vec::new(), true));
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_upload_leaves_the_old_file() {
+        let base = tempfile::tempdir().unwrap();
+        let file = base.path().join("file");
+        fs::write(&file, "old").unwrap();
+        for host in every_shell() {
+            let host = std::sync::Arc::new(host);
+            let write = written(&file, &vec![b'x'; 100 << 20]);
+            let sender = host.clone();
+            let sending = tokio::spawn(async move { change(&sender, write).await });
+            // As soon as the first bytes are there, nobody sends the rest.
+            while fs::read_dir(base.path()).unwrap().count() == 1 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            sending.abort();
+            assert!(sending.await.unwrap_err().is_cancelled(), "{host:?}");
+            while fs::read_dir(base.path()).unwrap().count() > 1 {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            assert_eq!(fs::read(&file).unwrap(), b"old", "{host:?}");
+        }
     }
 
     #[test]

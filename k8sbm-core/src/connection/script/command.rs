@@ -6,7 +6,7 @@ use crate::connection::quote;
 use crate::host::{Command, Program};
 use std::fmt::Write as _;
 
-/// More standard input than this goes as raw bytes and takes the shell with it.
+/// More standard input than this goes as raw bytes.
 const INLINE: usize = 64 * 1024;
 
 /// The step that runs `command`.
@@ -56,10 +56,13 @@ pub(super) fn step(command: Command, asks: Asks) -> Step {
                 .extend_from_slice(format!(" | ({inner})").as_bytes());
         }
         Some(input) => {
-            // What the command leaves unread must not be taken for a script, so the shell ends.
-            step.text = format!("k8r; head -c {} | ({inner})", input.len()).into_bytes();
+            // The command starts when all has arrived: half of it could do harm.
+            let text = format!(
+                "k8stage {}; (exec 8<&-; {inner}) <&8; k8closed $?",
+                input.len()
+            );
+            step.text = text.into_bytes();
             step.upload = Some(input);
-            step.last = true;
         }
     }
     step

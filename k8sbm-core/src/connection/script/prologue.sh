@@ -4,6 +4,8 @@
 case :$PATH: in *:/usr/sbin:*) ;; *) PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin ;; esac
 _k8i=0 _k8uid=
 _k8um=$(umask)
+# When nobody listens any more, what is under way is still finished or taken back.
+trap : PIPE
 
 # Ends a section on both streams, with the status of what ran in it. A command may have left
 # the pipe non-blocking and full: wait once, then give up.
@@ -139,8 +141,30 @@ k8undo() {
 # The shell's own printf does not say why it could not write.
 k8full() { k8say "cannot write in $_k8d, whose disk may be full"; return 1; }
 
-# Content did not arrive whole: what is left of it on standard input must not be taken for commands.
-k8lost() { k8undo; k8e; exit 1; }
+# k8take COUNT: content from standard input into the temporary file. Where it does not arrive whole,
+# the shell ends: what is left of it must not be taken for commands.
+k8take() {
+  k8r
+  if head -c "$1" >"$_k8t" && [ "$(($(wc -c <"$_k8t")))" -eq "$1" ]; then return; fi
+  k8undo
+  k8say "the content did not arrive whole"
+  false
+  k8e
+  exit 1
+}
+
+# k8stage COUNT: takes standard input for a command, which then has it as descriptor 8.
+k8stage() {
+  _k8i=$((_k8i + 1)) _k8t=${TMPDIR:-/tmp}/.k8sbm-$_k8x-$_k8i
+  umask 077
+  k8take "$1"
+  umask "$_k8um"
+  exec 8<"$_k8t"
+  rm -f -- "$_k8t"
+}
+
+# k8closed STATUS: closes the descriptor, and passes the command's status on.
+k8closed() { exec 8<&-; return "$1"; }
 
 # Sets owner and mode of the new file before it is checked and put in place.
 k8set() {

@@ -44,37 +44,21 @@ impl SshOptions {
 
     /// The arguments for a master that listens on `socket` and runs `command`.
     ///
-    /// ssh keeps the first value that it reads of a setting: ours that must hold come first,
-    /// then the user's, then our defaults, then the user's configuration files.
+    /// ssh keeps the first value that it reads of a setting: what must hold comes first, then what
+    /// the inventory says, then further arguments, then our defaults, then the configuration files.
     pub(super) fn arguments(&self, socket: &str, command: &str) -> Vec<OsString> {
-        let alive = (self.timeout.as_secs() / 3).max(1);
         let mut words: Vec<OsString> = Vec::new();
         let option = |words: &mut Vec<OsString>, text: String| {
             words.extend(["-o".into(), text.into()]);
         };
-        words.push("-T".into());
-        option(&mut words, "ControlMaster=yes".into());
-        option(&mut words, "ControlPersist=no".into());
-        option(
-            &mut words,
-            format!("ControlPath={}", socket.replace('%', "%%")),
-        );
-        option(&mut words, "BatchMode=yes".into());
-        option(&mut words, "LogLevel=INFO".into());
-        option(&mut words, "RemoteCommand=none".into());
-        option(&mut words, "StdinNull=no".into());
-        option(&mut words, "ForkAfterAuthentication=no".into());
-        option(&mut words, "SessionType=default".into());
-        words.extend(self.arguments.iter().map(OsString::from));
+        for setting in SETTINGS {
+            option(&mut words, (*setting).to_owned());
+        }
+        let socket = socket.replace('%', "%%");
+        option(&mut words, format!("ControlPath=\"{socket}\""));
         if !self.check_host_key {
             option(&mut words, "StrictHostKeyChecking=no".into());
         }
-        option(
-            &mut words,
-            format!("ConnectTimeout={}", self.timeout.as_secs().max(1)),
-        );
-        option(&mut words, format!("ServerAliveInterval={alive}"));
-        option(&mut words, "ServerAliveCountMax=3".into());
         if let Some(port) = self.port {
             option(&mut words, format!("Port={port}"));
         }
@@ -82,10 +66,28 @@ impl SshOptions {
             option(&mut words, format!("User=\"{user}\""));
         }
         if let Some(key) = &self.key {
-            words.push("-i".into());
-            words.push(key.into());
+            words.extend(["-i".into(), key.into()]);
         }
-        words.extend(["--".into(), OsString::from(&self.host), command.into()]);
+        words.extend(self.arguments.iter().map(OsString::from));
+        let seconds = self.timeout.as_secs().max(1);
+        option(&mut words, format!("ConnectTimeout={seconds}"));
+        option(
+            &mut words,
+            format!("ServerAliveInterval={}", (seconds / 3).max(1)),
+        );
+        option(&mut words, "ServerAliveCountMax=3".into());
+        // A terminal would change what is sent, so `-t` among the arguments must not hold.
+        words.extend(["-T", "--"].map(OsString::from));
+        words.extend([OsString::from(&self.host), command.into()]);
         words
     }
 }
+
+/// What the engine relies on, whatever the configuration says.
+const SETTINGS: &[&str] = &[
+    "ControlMaster=yes",
+    "ControlPersist=no",
+    "BatchMode=yes",
+    "LogLevel=INFO",
+    "RemoteCommand=none",
+];

@@ -1,5 +1,7 @@
 //! Filters, under their short names and those of their collections.
 
+mod certificate;
+mod community;
 mod each;
 mod encoding;
 mod fallback;
@@ -28,6 +30,7 @@ use minijinja::{
 
 pub(super) use fallback::CHAIN;
 pub(super) use lists::{cartesian, flatten_into, pairs};
+pub(super) use network::Network;
 pub(super) use regex::pattern;
 pub(super) use secrets::password_hash;
 pub(super) use types::as_bool;
@@ -35,6 +38,8 @@ pub(super) use types::as_bool;
 /// All filters.
 pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
     [
+        certificate::FILTERS,
+        community::FILTERS,
         each::FILTERS,
         encoding::FILTERS,
         fallback::FILTERS,

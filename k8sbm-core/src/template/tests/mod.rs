@@ -1,5 +1,6 @@
 //! Tests, under their short names and as `ansible.builtin.*`.
 
+mod address;
 mod compare;
 mod files;
 mod kinds;
@@ -20,6 +21,7 @@ pub(super) use version::loose;
 /// All tests.
 pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
     [
+        address::TESTS,
         compare::TESTS,
         files::TESTS,
         kinds::TESTS,

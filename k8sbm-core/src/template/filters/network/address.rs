@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address and the length of its network's prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Network {
+pub(in crate::template) struct Network {
     /// The address as a number.
     pub ip: u128,
     /// How many bits the network fixes.
@@ -16,6 +16,44 @@ pub(super) struct Network {
     /// The text it was read from.
     pub text: String,
 }
+
+/// What cannot be reached from everywhere, after the registries of IANA.
+const NOT_GLOBAL: &[&str] = &[
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "240.0.0.0/4",
+    "::1/128",
+    "::/128",
+    "::ffff:0:0/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "fc00::/7",
+    "fe80::/10",
+];
+/// What can, though it is in one of those.
+const GLOBAL: &[&str] = &[
+    "192.0.0.9/32",
+    "192.0.0.10/32",
+    "2001:1::1/128",
+    "2001:1::2/128",
+    "2001:3::/32",
+    "2001:4:112::/48",
+    "2001:20::/28",
+    "2001:30::/28",
+];
 
 impl Network {
     /// Reads an address, a network, or either as a number.
@@ -151,6 +189,11 @@ impl Network {
     /// Whether all of `other` is in this network.
     pub fn holds(&self, other: &Self) -> bool {
         self.v6 == other.v6 && self.first() <= other.first() && other.last() <= self.last()
+    }
+
+    /// Whether its address can be reached from everywhere.
+    pub fn is_global(&self) -> bool {
+        !self.is_in(NOT_GLOBAL) || self.is_in(GLOBAL)
     }
 
     /// Whether its address is in one of some networks.

@@ -6,7 +6,7 @@ mod query;
 mod subnet;
 
 use crate::template::call::{Call, Operation, fail, is_list, items, text_of};
-use address::Network;
+pub(in crate::template) use address::Network;
 use minijinja::{Error, Value};
 
 const COLLECTIONS: &[&str] = &["ansible.utils", "ansible.netcommon"];

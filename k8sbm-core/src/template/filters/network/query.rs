@@ -4,43 +4,6 @@ use super::address::Network;
 use crate::template::call::fail;
 use minijinja::{Error, Value};
 
-/// What cannot be reached from everywhere, after the registries of IANA.
-const NOT_GLOBAL: &[&str] = &[
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.0.2.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "240.0.0.0/4",
-    "::1/128",
-    "::/128",
-    "::ffff:0:0/96",
-    "64:ff9b:1::/48",
-    "100::/64",
-    "2001::/23",
-    "2001:db8::/32",
-    "2002::/16",
-    "fc00::/7",
-    "fe80::/10",
-];
-/// What can, though it is in one of those.
-const GLOBAL: &[&str] = &[
-    "192.0.0.9/32",
-    "192.0.0.10/32",
-    "2001:1::1/128",
-    "2001:1::2/128",
-    "2001:3::/32",
-    "2001:4:112::/48",
-    "2001:20::/28",
-    "2001:30::/28",
-];
 const LOOPBACK: &[&str] = &["127.0.0.0/8", "::1/128"];
 const MULTICAST: &[&str] = &["224.0.0.0/4", "ff00::/8"];
 const LINK_LOCAL: &[&str] = &["169.254.0.0/16", "fe80::/10"];
@@ -133,8 +96,8 @@ pub(super) fn answer(network: &Network, query: &str) -> Result<Value, Error> {
         "next_usable" => beside(n, n.ip.checked_add(1)),
         "previous_usable" => beside(n, n.ip.checked_sub(1)),
         "peer" => peer(n)?,
-        "private" => itself(!is_global(n)),
-        "public" => itself(is_global(n) && !n.is_in(MULTICAST) && !n.is_in(LOOPBACK)),
+        "private" => itself(!n.is_global()),
+        "public" => itself(n.is_global() && !n.is_in(MULTICAST) && !n.is_in(LOOPBACK)),
         "unicast" => itself(!n.is_in(MULTICAST)),
         "multicast" => itself(n.is_in(MULTICAST)),
         "loopback" | "lo" => itself(n.is_in(LOOPBACK)),
@@ -221,10 +184,6 @@ fn peer(n: &Network) -> Result<Value, Error> {
     }
 }
 
-fn is_global(n: &Network) -> bool {
-    !n.is_in(NOT_GLOBAL) || n.is_in(GLOBAL)
-}
-
 /// The address of version 4 inside one of version 6.
 fn mapped(n: &Network) -> Option<String> {
     let inside = n.is_in(&["::ffff:0:0/96", "::/96"]);
@@ -246,7 +205,7 @@ fn six_to_four(n: &Network) -> Value {
             Value::from(false)
         };
     }
-    if n.size() > 1 && n.ip == n.first() || is_global(n) && n.is_in(MULTICAST) {
+    if n.size() > 1 && n.ip == n.first() || n.is_global() && n.is_in(MULTICAST) {
         return Value::from(false);
     }
     Value::from(format!(

@@ -1,7 +1,6 @@
 //! Comparing with unzip's list of an archive.
 
-use super::paths::join;
-use crate::glob::Glob;
+use crate::{file::paths::join, glob::Glob};
 use futures::future::try_join_all;
 use k8sbm_core::{
     host::{Command, Output, Stat},

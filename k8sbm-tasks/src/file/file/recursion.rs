@@ -1,6 +1,6 @@
 //! Owner, group and mode of all below a directory.
 
-use super::{paths::join, tree::below};
+use crate::file::{paths::join, tree::below};
 use k8sbm_core::{
     host::{Attributes, FileChange},
     task::{Diff, Plan, Probe, Result},

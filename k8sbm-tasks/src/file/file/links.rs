@@ -1,6 +1,6 @@
 //! Symbolic and hard links.
 
-use super::paths::{join, parent, tidy};
+use crate::file::paths::{join, parent, tidy};
 use k8sbm_core::{
     host::{Attributes, FileChange, FileKind, Stat},
     task::{Diff, Error, Plan, Probe, Result},

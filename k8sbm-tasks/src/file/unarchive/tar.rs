@@ -1,6 +1,6 @@
 //! Comparing and unpacking by GNU tar.
 
-use super::download::{Download, file_name};
+use crate::file::download::{Download, file_name};
 use k8sbm_core::{
     host::{Attributes, Command, FileChange, Host, Output},
     task::{Error, Result, Returns},

@@ -1,6 +1,6 @@
 //! Copying whole directories.
 
-use super::{
+use crate::file::{
     delivery::{Content, Delivery},
     paths::{absolute, base_name, join},
     tree::below,
