@@ -27,7 +27,7 @@ lint:
 
 # Ratios against others, measured in one run
 bench *arguments:
-    cargo run --release --package k8sbm-bench -- {{ arguments }}
+    benches/compare {{ arguments }}
 
 # The API documentation
 docs:
