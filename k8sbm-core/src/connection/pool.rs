@@ -88,7 +88,7 @@ impl<T: Transport> Shells<T> {
                     return Err(ConnectionError {
                         kind: ConnectionErrorKind::Unreachable,
                         message: format!("no shell answered within {patience:?}").into(),
-                        hint: None,
+                        hint: Some("what do the login scripts of the user wait for?".into()),
                     });
                 }
                 End::Died { begun, words } => {
