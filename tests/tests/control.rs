@@ -247,7 +247,7 @@ async fn commands_act_or_are_told_to_be_needless() {
     let said: Vec<_> = ends.iter().map(|(end, _)| end.as_str()).collect();
     assert_eq!(
         said,
-        ["here unknown", "here unknown", "here ok", "here unknown"]
+        ["here changed", "here unknown", "here ok", "here unknown"]
     );
 }
 

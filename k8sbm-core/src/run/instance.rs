@@ -369,7 +369,7 @@ impl Instance {
                 .any(|step| matches!(step.act, crate::task::Act::Procedure(_)));
             if procedure {
                 round.unknown = Some(format!("the result of `{}`", self.job.info.name));
-                round.changed &= !always_acts;
+                round.changed &= plan.certain || !always_acts;
                 round.effects.clear();
             }
             Ok(plan.returns)

@@ -27,6 +27,9 @@ pub struct Plan {
     /// What the user should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Whether it is sure to change something though its module always acts, as a command with `creates` is.
+    #[serde(skip)]
+    pub certain: bool,
 }
 
 /// What a task does to the run instead of to a host.

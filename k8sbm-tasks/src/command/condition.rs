@@ -27,6 +27,11 @@ pub(crate) enum Needless {
 }
 
 impl Conditions {
+    /// Whether they say when the command runs.
+    pub(crate) fn decide(&self) -> bool {
+        self.creates.is_some() || self.removes.is_some()
+    }
+
     /// Why the command need not run, if so.
     pub(crate) async fn needless(&self, host: &Probe) -> Result<Option<Needless>> {
         let seen = async |path: &Option<String>| match path {

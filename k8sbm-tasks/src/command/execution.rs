@@ -62,6 +62,7 @@ impl Execution {
             plan.returns.extend(self.without_running(&needless));
             return Ok(plan);
         }
+        plan.certain = self.conditions.decide();
         let command = Command {
             program: self.program,
             stdin: self.stdin.map(String::into_bytes),

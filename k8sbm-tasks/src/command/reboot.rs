@@ -177,7 +177,11 @@ impl Task for Reboot {
                 .returning("rebooted", false)
                 .returning("elapsed", 0));
         }
-        let mut plan = Plan::default();
+        let mut plan = Plan {
+            certain: true,
+            ..Plan::default()
+        };
+        plan.returns("rebooted", true).returns("elapsed", 0);
         let reboot = self.clone();
         plan.act("start the host anew", |host| reboot.run(host));
         Ok(plan)

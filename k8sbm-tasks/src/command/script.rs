@@ -127,6 +127,7 @@ impl Task for Script {
         let source = words(word).map_err(Error::arguments)?.concat();
         let path = host.controller().find(FileSearch::Files, &source)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let certain = conditions.decide();
         let copied = Copied {
             name: name.into_owned(),
             content: host.controller().read(&path)?,
@@ -134,7 +135,10 @@ impl Task for Script {
             executable: self.executable.clone(),
             chdir: conditions.chdir,
         };
-        let mut plan = Plan::default();
+        let mut plan = Plan {
+            certain,
+            ..Plan::default()
+        };
         plan.act(format!("run the script {text}"), |host| copied.run(host));
         if self.decrypt.is_some() {
             plan.warn("`decrypt` has no effect: an encrypted script is always opened");
