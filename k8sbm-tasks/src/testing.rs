@@ -54,6 +54,35 @@ pub(crate) async fn plan_on(host: &Probe, module: &str, yaml: &str) -> Result<Pl
     parse(module, yaml).unwrap().plan(host).await
 }
 
+/// What a task would do, as a person is told: each step with its diff, warnings, or the error with its hint.
+pub(crate) async fn told(host: &Probe, module: &str, yaml: &str) -> String {
+    let plan = match plan_on(host, module, yaml).await {
+        Ok(plan) => plan,
+        Err(error) => {
+            let hint = error.hint.as_deref().map(|hint| format!("\nhint: {hint}"));
+            return format!("error: {error}{}", hint.unwrap_or_default());
+        }
+    };
+    let mut lines = Vec::new();
+    for step in &plan.steps {
+        let idle = if step.changes { "" } else { " (no change)" };
+        lines.push(format!("{}{idle}", step.summary));
+        let diff = step.diff.clone().unwrap_or_default();
+        lines.extend(
+            diff.before
+                .lines()
+                .map(|line| format!("- {line}").trim_end().to_owned()),
+        );
+        lines.extend(
+            diff.after
+                .lines()
+                .map(|line| format!("+ {line}").trim_end().to_owned()),
+        );
+    }
+    lines.extend(plan.warnings.iter().map(|it| format!("warning: {it}")));
+    lines.join("\n")
+}
+
 /// What `register` sees of a task that is planned and applied.
 pub(crate) async fn apply_on(host: &Probe, module: &str, yaml: &str) -> Result<Returns> {
     let plan = plan_on(host, module, yaml).await?;

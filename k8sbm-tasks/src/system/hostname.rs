@@ -100,3 +100,56 @@ impl Task for Hostname {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KERNEL;
+    use crate::testing::{Desk, apply_on, plan_on, probe, refusal};
+    use k8sbm_core::connection::FakeHost;
+
+    #[tokio::test]
+    async fn file_and_kernel_get_the_name() {
+        let host = FakeHost::new()
+            .file("/etc/hostname", "# old\nnode\n")
+            .file(KERNEL, "node\n")
+            .command_with(["hostname", "cp1.example.org"], |host, _| {
+                host.write(KERNEL, "cp1.example.org\n");
+                k8sbm_core::host::Output::default()
+            });
+        let probe = probe(host.clone(), Desk::default());
+        assert!(
+            plan_on(&probe, "hostname", "{name: node}")
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let returns = apply_on(&probe, "hostname", "{name: cp1.example.org}")
+            .await
+            .unwrap();
+        assert_eq!(returns["ansible_facts"]["ansible_hostname"], "cp1");
+        assert_eq!(returns["ansible_facts"]["ansible_domain"], "example.org");
+        assert_eq!(
+            host.content("/etc/hostname").as_deref(),
+            Some("cp1.example.org\n")
+        );
+        assert!(
+            plan_on(&probe, "hostname", "{name: cp1.example.org}")
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_name_must_be_one() {
+        assert_eq!(
+            refusal("hostname", "{name: 'a b'}").message,
+            "`a b` is no name for a host"
+        );
+        assert!(
+            refusal("hostname", &format!("{{name: {}}}", "x".repeat(65)))
+                .message
+                .ends_with("is no name for a host")
+        );
+    }
+}

@@ -208,3 +208,47 @@ impl Group {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{self, Desk};
+    use k8sbm_core::connection::FakeHost;
+
+    async fn told(yaml: &str) -> String {
+        let host = FakeHost::new()
+            .file("/etc/group", "root:x:0:\nstorage:x:2000:\n")
+            .query(["getent", "group", "kube"], "");
+        let told = testing::told(&testing::probe(host, Desk::default()), "group", yaml).await;
+        told.lines().next().unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_group_is_made_changed_and_removed() {
+        assert_eq!(
+            told("{name: kube, system: true, gid_min: 500}").await,
+            "groupadd -r -K GID_MIN=500 kube"
+        );
+        assert_eq!(told("{name: storage, gid: 2000}").await, "");
+        assert_eq!(
+            told("{name: storage, gid: 2001}").await,
+            "groupmod -g 2001 storage"
+        );
+        assert_eq!(
+            told("{name: storage, state: absent, force: true}").await,
+            "groupdel -f storage"
+        );
+        assert_eq!(told("{name: kube, state: absent}").await, "");
+    }
+
+    #[tokio::test]
+    async fn a_number_is_given_once() {
+        assert_eq!(
+            told("{name: kube, gid: 2000}").await,
+            "error: GID '2000' already exists with group 'storage'"
+        );
+        assert_eq!(
+            told("{name: kube, gid: 2000, non_unique: true}").await,
+            "groupadd -g 2000 -o kube"
+        );
+    }
+}
