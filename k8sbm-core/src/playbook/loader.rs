@@ -2,10 +2,10 @@
 
 use super::{
     Context, Handler, Include, Playbook, Role, Step,
-    action::Statements,
     files::Files,
     reader::{Reader, in_order},
     role::RoleCall,
+    task::Statements,
 };
 use crate::{
     diagnostic::Diagnostic,

@@ -2,9 +2,10 @@
 
 use super::{
     Context, Handler, Include, Loader, Role, TaskSpec,
-    inherit::{self, nothing},
-    keyword::{self, Keyword, Place},
-    module_defaults, variables,
+    language::{Keyword, Place, inherit, items, keyword, nothing, value},
+    role::Identity,
+    task::module_defaults,
+    variables,
 };
 use crate::{
     diagnostic::{Diagnostic, nearest},
@@ -27,7 +28,7 @@ pub(super) struct Reader<'a> {
     /// Those that were found since.
     pub(super) found: Vec<Arc<Role>>,
     /// The roles of the play that ran already, by what makes them equal.
-    pub(super) ran: Vec<super::role::Identity>,
+    pub(super) ran: Vec<Identity>,
     /// Layers of `vars_files`, for names of imports.
     pub(super) files: Vec<Arc<Layer>>,
 }
@@ -181,8 +182,7 @@ impl<'a> Reader<'a> {
         label: &str,
         around: &Arc<Context>,
     ) -> Arc<Context> {
-        if inherit::value(map, "vars").is_none() && inherit::value(map, "module_defaults").is_none()
-        {
+        if value(map, "vars").is_none() && value(map, "module_defaults").is_none() {
             return around.clone();
         }
         let mut own = Context::clone(around);
@@ -191,22 +191,22 @@ impl<'a> Reader<'a> {
     }
 
     fn variables(&mut self, map: &Map, level: Level, label: &str, context: &mut Context) {
-        if let Some(vars) = inherit::value(map, "vars") {
+        if let Some(vars) = value(map, "vars") {
             let layer = variables::of_keyword(vars, level, label);
             if let Some(layer) = self.take(layer).filter(|layer| !layer.vars.is_empty()) {
                 variables::put(&mut context.layers, Arc::new(layer));
             }
         }
-        if let Some(collections) = inherit::value(map, "collections") {
-            let names = inherit::items(collections).iter().filter_map(Node::as_str);
+        if let Some(collections) = value(map, "collections") {
+            let names = items(collections).iter().filter_map(Node::as_str);
             context.collections = names.map(Arc::from).collect();
         }
-        if let Some(defaults) = inherit::value(map, "module_defaults") {
+        if let Some(defaults) = value(map, "module_defaults") {
             let checked = module_defaults::check(defaults, &self.loader.registry);
             self.take(checked);
             context
                 .module_defaults
-                .extend(inherit::items(defaults).iter().cloned());
+                .extend(items(defaults).iter().cloned());
         }
     }
 

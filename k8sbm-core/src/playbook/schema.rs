@@ -1,11 +1,8 @@
 //! The JSON schema (draft-07) of playbooks and files of tasks, for editors.
 
 use super::{
-    action::Statements,
-    arguments::is_expression,
-    keyword::{self, Place},
-    shape::Shape,
-    statement::{ROLE_OPTIONS, TASKS_OPTIONS, meta_names},
+    language::{Place, Shape, keyword},
+    task::{ROLE_OPTIONS, Statements, TASKS_OPTIONS, is_expression, meta_names},
 };
 use crate::task::{Module, Registry};
 use serde_json::{Map, Value as Json, json};

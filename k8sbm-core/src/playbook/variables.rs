@@ -1,6 +1,6 @@
 //! Variables of playbooks and files as layers.
 
-use super::shape::Shape;
+use super::language::{Shape, items};
 use crate::{
     diagnostic::Diagnostic,
     node::{Kind, Map, Node},
@@ -31,7 +31,7 @@ pub(super) fn of_keyword(vars: &Node, level: Level, label: &str) -> Result<Layer
 /// The layer of a file: a mapping, or a list of mappings.
 pub(super) fn of_document(document: &Node, level: Level, label: &str) -> Result<Layer, Diagnostic> {
     let mut all = Map::new();
-    for part in super::inherit::items(document) {
+    for part in items(document) {
         match &part.kind {
             Kind::Map(map) => all.extend(map.clone()),
             Kind::Null => {}

@@ -1,22 +1,21 @@
 //! Lists of tasks and blocks.
 
-use super::{
-    Block, Context, Handler, Step,
-    action::Statements,
-    inherit::{items, value},
-    keyword::Place,
-    reader::Reader,
-};
 use crate::{
     diagnostic::Diagnostic,
     node::{Map, Node, Span},
+    playbook::{
+        Block, Context, Handler, Step,
+        language::{Place, items, value},
+        reader::Reader,
+        task::Statements,
+    },
     vars::Level,
 };
 use std::{path::Path, sync::Arc};
 
 impl Reader<'_> {
     /// The steps of a list.
-    pub(super) fn steps(&mut self, list: &Node, context: &Arc<Context>) -> Vec<Step> {
+    pub(in crate::playbook) fn steps(&mut self, list: &Node, context: &Arc<Context>) -> Vec<Step> {
         let Some(entries) = list.as_seq() else {
             return Vec::new();
         };
@@ -119,7 +118,11 @@ impl Reader<'_> {
     }
 
     /// The handlers of a list.
-    pub(super) fn handler_list(&mut self, list: &Node, context: &Arc<Context>) -> Vec<Handler> {
+    pub(in crate::playbook) fn handler_list(
+        &mut self,
+        list: &Node,
+        context: &Arc<Context>,
+    ) -> Vec<Handler> {
         let mut handlers = Vec::new();
         for entry in list.as_seq().unwrap_or_default() {
             let Some(map) = self.entry(entry) else {
@@ -155,14 +158,14 @@ impl Reader<'_> {
     }
 
     /// The topics a handler listens to.
-    pub(super) fn listen(&self, map: &Map) -> Vec<Arc<str>> {
+    pub(in crate::playbook) fn listen(&self, map: &Map) -> Vec<Arc<str>> {
         let listen = value(map, "listen");
         let topics = listen.map_or(&[][..], items).iter();
         topics.filter_map(Node::to_text).map(Arc::from).collect()
     }
 
     /// The list in a file of tasks or handlers; an empty file is an empty list.
-    pub(super) fn list_in(&mut self, path: &Path) -> Option<Arc<Node>> {
+    pub(in crate::playbook) fn list_in(&mut self, path: &Path) -> Option<Arc<Node>> {
         let document = self.loader.files.document(path);
         let document = self.take(document)?;
         if document.is_null() || document.as_seq().is_some() {

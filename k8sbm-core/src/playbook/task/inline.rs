@@ -8,11 +8,11 @@ use std::ops::Range;
 
 /// What a line of arguments holds.
 #[derive(Debug, Default)]
-pub(super) struct Inline {
+pub(in crate::playbook) struct Inline {
     /// `key=value`
-    pub(super) arguments: Map,
+    pub(in crate::playbook) arguments: Map,
     /// The rest.
-    pub(super) rest: Option<Node>,
+    pub(in crate::playbook) rest: Option<Node>,
 }
 
 /// The arguments that can be given inline to modules whose free text is a command.
@@ -31,7 +31,7 @@ const OF_COMMANDS: [&str; 8] = [
 ///
 /// # Errors
 /// When quotes or braces are not closed.
-pub(super) fn arguments(node: &Node, text: &str) -> Result<Inline, Diagnostic> {
+pub(in crate::playbook) fn arguments(node: &Node, text: &str) -> Result<Inline, Diagnostic> {
     let words = words(text).map_err(|at| {
         Diagnostic::new("quotes or braces are not closed")
             .label(&part(node, text, at..text.len()), "opened here")
@@ -68,7 +68,7 @@ pub(super) fn arguments(node: &Node, text: &str) -> Result<Inline, Diagnostic> {
 }
 
 /// Takes the few arguments that commands have inline out of the text; the rest stays as it was written.
-pub(super) fn command(node: &Node, text: &str) -> Inline {
+pub(in crate::playbook) fn command(node: &Node, text: &str) -> Inline {
     let mut inline = Inline::default();
     // Free text may hold what looks unclosed; the shell will say what is wrong with it.
     let words = words(text).unwrap_or_default();
@@ -112,7 +112,7 @@ pub(super) fn command(node: &Node, text: &str) -> Inline {
 }
 
 /// The module's name and the rest of `action: copy src=a`.
-pub(super) fn head(text: &str) -> Range<usize> {
+pub(in crate::playbook) fn head(text: &str) -> Range<usize> {
     words(text)
         .ok()
         .and_then(|words| words.into_iter().next())
@@ -198,7 +198,7 @@ fn unquoted(value: &str) -> String {
 }
 
 /// The place of a part of a text, where the text stands in the file as it is; else that of the whole.
-pub(super) fn part(node: &Node, text: &str, range: Range<usize>) -> Span {
+pub(in crate::playbook) fn part(node: &Node, text: &str, range: Range<usize>) -> Span {
     match node.span.text().find(text) {
         Some(start) => node.span.slice(start + range.start..start + range.end),
         None => node.span.clone(),

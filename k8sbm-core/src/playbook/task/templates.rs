@@ -1,11 +1,13 @@
 //! Templates, checked before any host is touched: their syntax, and that their filters, tests and lookups exist.
 
-use super::{Action, arguments::is_expression, reader::Reader, shape::Shape};
-use crate::node::{Map, Node};
+use crate::{
+    node::{Map, Node},
+    playbook::{Action, language::Shape, reader::Reader, task::is_expression},
+};
 
 impl Reader<'_> {
     /// Checks the templates in the value of a keyword.
-    pub(super) fn check_templates(&mut self, takes: Shape, value: &Node) {
+    pub(in crate::playbook) fn check_templates(&mut self, takes: Shape, value: &Node) {
         let checked = match takes {
             // Tasks, handlers and roles are checked one by one.
             Shape::Steps | Shape::Handlers | Shape::Roles => Ok(()),
@@ -16,7 +18,7 @@ impl Reader<'_> {
     }
 
     /// Checks the templates and expressions in the arguments of a module.
-    pub(super) fn check_argument_templates(&mut self, action: &Action) {
+    pub(in crate::playbook) fn check_argument_templates(&mut self, action: &Action) {
         let module = self.loader.registry.get(&action.module);
         for (name, entry) in action.arguments.as_map().into_iter().flatten() {
             let checked = if module.is_some_and(|module| module.untemplated.contains(&&**name)) {
@@ -31,7 +33,7 @@ impl Reader<'_> {
     }
 
     /// Checks the expressions that a mapping of `register` gives names to.
-    pub(super) fn check_projections(&mut self, names: &Map) {
+    pub(in crate::playbook) fn check_projections(&mut self, names: &Map) {
         for entry in names.values() {
             let checked = self.loader.engine.check_condition(&entry.value);
             self.take(checked);

@@ -1,9 +1,12 @@
 //! Default arguments of modules.
 
-use super::{Loader, inherit::items};
 use crate::{
     diagnostic::{Diagnostic, nearest},
     node::{Kind, Map, Node},
+    playbook::{
+        Loader,
+        language::{foreign, items, unfit},
+    },
     task::{Module, Registry},
 };
 
@@ -64,7 +67,7 @@ const OTHER_GROUPS: [&str; 14] = [
 ];
 
 /// Checks the names in a `module_defaults` keyword.
-pub(super) fn check(defaults: &Node, registry: &Registry) -> Result<(), Diagnostic> {
+pub(in crate::playbook) fn check(defaults: &Node, registry: &Registry) -> Result<(), Diagnostic> {
     for map in items(defaults).iter().filter_map(Node::as_map) {
         for (name, entry) in map {
             if name.contains("{{") {
@@ -80,9 +83,7 @@ pub(super) fn check(defaults: &Node, registry: &Registry) -> Result<(), Diagnost
                         None => error,
                     })
                 }
-                None if registry.get(name).is_some() || super::foreign::origin(name).is_some() => {
-                    None
-                }
+                None if registry.get(name).is_some() || foreign::origin(name).is_some() => None,
                 None => {
                     let error = Diagnostic::new(format!("unknown module `{name}`"));
                     Some(match registry.nearest(name) {
@@ -97,7 +98,7 @@ pub(super) fn check(defaults: &Node, registry: &Registry) -> Result<(), Diagnost
             let value = &entry.value;
             let fits = value.as_map().is_some() || value.is_null() || value.is_template();
             if !fits {
-                return Err(super::shape::unfit(name, "a mapping of arguments", value));
+                return Err(unfit(name, "a mapping of arguments", value));
             }
         }
     }
@@ -128,7 +129,7 @@ fn is_about(name: &str, module: &Module, registry: &Registry) -> bool {
 }
 
 /// Whether any defaults are about a module, or may be.
-pub(super) fn concern(defaults: &[Node], module: &Module, loader: &Loader) -> bool {
+pub(in crate::playbook) fn concern(defaults: &[Node], module: &Module, loader: &Loader) -> bool {
     defaults.iter().any(|defaults| match defaults.as_map() {
         Some(map) => map
             .keys()

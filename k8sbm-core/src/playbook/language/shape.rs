@@ -7,7 +7,7 @@ use crate::{
 
 /// What a keyword takes. Text with a template may stand for anything but structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(in crate::playbook) enum Shape {
     /// True or false.
     Switch,
     /// A whole number.
@@ -48,7 +48,7 @@ pub(super) enum Shape {
 
 impl Shape {
     /// Checks a value that is not null.
-    pub(super) fn check(self, keyword: &str, value: &Node) -> Result<(), Diagnostic> {
+    pub(in crate::playbook) fn check(self, keyword: &str, value: &Node) -> Result<(), Diagnostic> {
         if value.is_template() && value.as_str().is_some() && self.allows_template() {
             return Ok(());
         }
@@ -86,7 +86,7 @@ impl Shape {
 }
 
 /// A value that is not what its keyword takes.
-pub(super) fn unfit(keyword: &str, wanted: &str, value: &Node) -> Diagnostic {
+pub(in crate::playbook) fn unfit(keyword: &str, wanted: &str, value: &Node) -> Diagnostic {
     let found = match value.to_text() {
         Some(text) if text.len() <= 40 && !text.contains('\n') => format!("`{text}`"),
         _ => value.describe().to_owned(),
@@ -95,7 +95,7 @@ pub(super) fn unfit(keyword: &str, wanted: &str, value: &Node) -> Diagnostic {
 }
 
 /// True or false, as Ansible reads them.
-pub(super) fn switch(value: &Node) -> Option<bool> {
+pub(in crate::playbook) fn switch(value: &Node) -> Option<bool> {
     match &value.kind {
         Kind::Bool(on) => Some(*on),
         Kind::Int(0) => Some(false),
@@ -110,7 +110,7 @@ pub(super) fn switch(value: &Node) -> Option<bool> {
 }
 
 /// A whole number, or text that holds one.
-pub(super) fn whole(value: &Node) -> Option<i64> {
+pub(in crate::playbook) fn whole(value: &Node) -> Option<i64> {
     match &value.kind {
         Kind::Int(number) => Some(*number),
         Kind::Str(text) => text.trim().parse().ok(),

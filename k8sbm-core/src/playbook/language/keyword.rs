@@ -1,10 +1,10 @@
 //! The keywords of the language: where each may stand and what it takes.
 
-use super::shape::Shape;
+use crate::playbook::language::Shape;
 
 /// What a keyword can stand on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::playbook) enum Place {
     /// A play.
     Play,
     /// An entry of `roles`, or of a role's dependencies.
@@ -21,7 +21,7 @@ pub(super) enum Place {
 
 impl Place {
     /// What it is called in messages.
-    pub(super) fn describe(self) -> &'static str {
+    pub(in crate::playbook) fn describe(self) -> &'static str {
         match self {
             Self::Play => "a play",
             Self::Role => "a role",
@@ -35,15 +35,15 @@ impl Place {
 
 /// A keyword.
 #[derive(Debug)]
-pub(super) struct Keyword {
+pub(in crate::playbook) struct Keyword {
     /// The word.
-    pub(super) name: &'static str,
+    pub(in crate::playbook) name: &'static str,
     /// What it can stand on.
-    pub(super) on: &'static [Place],
+    pub(in crate::playbook) on: &'static [Place],
     /// What it takes.
-    pub(super) takes: Shape,
+    pub(in crate::playbook) takes: Shape,
     /// What it means, for editors.
-    pub(super) about: &'static str,
+    pub(in crate::playbook) about: &'static str,
 }
 
 const ALL: &[Place] = &[
@@ -94,7 +94,7 @@ const fn keyword(
 
 /// Every keyword.
 #[rustfmt::skip]
-pub(super) const KEYWORDS: &[Keyword] = &[
+pub(in crate::playbook) const KEYWORDS: &[Keyword] = &[
     // What runs.
     keyword("name", ALL_AND_INCLUDES, Shape::Text, "What to call it in the output; may hold templates."),
     keyword("hosts", PLAY, Shape::Texts, "The hosts to act on: a pattern or a list of patterns."),
@@ -172,19 +172,19 @@ pub(super) const KEYWORDS: &[Keyword] = &[
 ];
 
 /// The keyword of a name.
-pub(super) fn find(name: &str) -> Option<&'static Keyword> {
+pub(in crate::playbook) fn find(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
 }
 
 /// The keywords that can stand on something.
-pub(super) fn on(place: Place) -> impl Iterator<Item = &'static Keyword> {
+pub(in crate::playbook) fn on(place: Place) -> impl Iterator<Item = &'static Keyword> {
     KEYWORDS
         .iter()
         .filter(move |keyword| keyword.on.contains(&place))
 }
 
 /// Whether the key is a keyword of tasks: one of the list, or `with_LOOKUP`.
-pub(super) fn of_tasks(name: &str) -> bool {
+pub(in crate::playbook) fn of_tasks(name: &str) -> bool {
     name.starts_with("with_")
         || find(name).is_some_and(|keyword| {
             keyword.on.contains(&Place::Task) || keyword.on.contains(&Place::Handler)

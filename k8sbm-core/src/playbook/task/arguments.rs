@@ -1,9 +1,14 @@
 //! Arguments of modules, checked before any host is touched.
 
-use super::{Action, Context, inherit::items, module_defaults, reader::Reader};
 use crate::{
     diagnostic::Diagnostic,
     node::{Entry, Kind, Map, Node, Span},
+    playbook::{
+        Action, Context,
+        language::{items, keyword},
+        reader::Reader,
+        task::module_defaults,
+    },
     task::Module,
 };
 use serde_json::Value as Json;
@@ -13,7 +18,7 @@ impl Reader<'_> {
     /// Checks all that can be known of a module's arguments while loading.
     ///
     /// Where nothing is a template they are typed whole; else those that are none are typed alone.
-    pub(super) fn check_arguments(
+    pub(in crate::playbook) fn check_arguments(
         &self,
         action: &Action,
         context: &Context,
@@ -67,7 +72,7 @@ fn advise(mut error: Diagnostic, action: &Action) -> Diagnostic {
     let key = error.span().map_or("", |span| span.text()).to_owned();
     if error.message == format!("unknown key `{key}`") {
         error.message = format!("`{}` has no argument `{key}`", action.module);
-        error.help = if super::keyword::of_tasks(&key) {
+        error.help = if keyword::of_tasks(&key) {
             Some(format!(
                 "`{key}` is a keyword of tasks: it stands beside `{}`, not below it",
                 action.module
@@ -84,7 +89,7 @@ fn advise(mut error: Diagnostic, action: &Action) -> Diagnostic {
 }
 
 /// Whether an argument is an expression, or a condition.
-pub(super) fn is_expression(module: &Module, name: &str) -> bool {
+pub(in crate::playbook) fn is_expression(module: &Module, name: &str) -> bool {
     module.expressions.contains(&name) || module.conditions.contains(&name)
 }
 
@@ -107,7 +112,7 @@ fn expressions(node: &Node) -> Node {
 }
 
 /// The names of a module's arguments, with their aliases.
-pub(super) fn names(module: &Module) -> impl Iterator<Item = String> {
+pub(in crate::playbook) fn names(module: &Module) -> impl Iterator<Item = String> {
     let schema = module.schema();
     let properties = schema.get("properties").and_then(Json::as_object).cloned();
     properties

@@ -1,19 +1,19 @@
 //! `id` and `needs`: what must have ended before something begins.
 
-use super::{
-    Need, NeedScope,
-    inherit::{items, value},
-    reader::Reader,
-};
 use crate::{
     diagnostic::Diagnostic,
     node::{Map, Node},
+    playbook::{
+        Need, NeedScope,
+        language::{items, unfit, value},
+        reader::Reader,
+    },
 };
 use std::sync::Arc;
 
 impl Reader<'_> {
     /// The id that `needs` calls it by.
-    pub(super) fn id(&mut self, map: &Map) -> Option<Arc<str>> {
+    pub(in crate::playbook) fn id(&mut self, map: &Map) -> Option<Arc<str>> {
         value(map, "id")
             .filter(|id| !id.is_template())
             .and_then(Node::as_str)
@@ -21,7 +21,7 @@ impl Reader<'_> {
     }
 
     /// What it needs: an id, or a list of ids and of mappings `{task, on}`.
-    pub(super) fn needs(&mut self, map: &Map) -> Option<Vec<Need>> {
+    pub(in crate::playbook) fn needs(&mut self, map: &Map) -> Option<Vec<Need>> {
         let entry = map.get("needs")?;
         // An empty `needs` is said on purpose: nothing has to end before.
         if entry.value.is_null() {
@@ -58,11 +58,7 @@ fn need(node: &Node) -> Result<Need, Diagnostic> {
         Some(on) if on.as_str() == Some("all") => NeedScope::All,
         Some(on) if on.as_str().is_some() || on.as_seq().is_some() => NeedScope::Hosts(on.clone()),
         Some(on) => {
-            return Err(super::shape::unfit(
-                "on",
-                "`all`, a host or a list of hosts",
-                on,
-            ));
+            return Err(unfit("on", "`all`, a host or a list of hosts", on));
         }
     };
     Ok(Need {
@@ -75,10 +71,6 @@ fn need(node: &Node) -> Result<Need, Diagnostic> {
 fn id(node: &Node) -> Result<Arc<str>, Diagnostic> {
     match node.as_str() {
         Some(id) if !node.is_template() => Ok(id.into()),
-        _ => Err(super::shape::unfit(
-            "needs",
-            "an id, or a list of ids",
-            node,
-        )),
+        _ => Err(unfit("needs", "an id, or a list of ids", node)),
     }
 }

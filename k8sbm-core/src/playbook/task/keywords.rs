@@ -1,22 +1,21 @@
 //! One task: its keywords put onto what it inherits.
 
-use super::{
-    Action, Context, Statement, TaskSpec,
-    action::{Call, Statements},
-    inherit::{self, nothing, value},
-    keyword::Place,
-    reader::Reader,
-};
 use crate::{
     diagnostic::Diagnostic,
     node::{Kind, Map, Node, Span},
+    playbook::{
+        Action, Context, Statement, TaskSpec,
+        language::{Place, inherit, keyword, nothing, value},
+        reader::Reader,
+        task::{Call, Statements},
+    },
     vars::Level,
 };
 use std::sync::Arc;
 
 impl Reader<'_> {
     /// A task that runs a module, or a statement of its own; `vars` says where its variables stand.
-    pub(super) fn task(
+    pub(in crate::playbook) fn task(
         &mut self,
         map: &Map,
         span: &Span,
@@ -54,7 +53,7 @@ impl Reader<'_> {
     }
 
     /// A module's task, checked as far as that is possible while loading.
-    pub(super) fn module_task(
+    pub(in crate::playbook) fn module_task(
         &mut self,
         map: &Map,
         span: &Span,
@@ -91,15 +90,15 @@ impl Reader<'_> {
     }
 
     /// Checks the keywords of a task; its module's key is none, and loops have keys of their own.
-    pub(super) fn task_keywords(&mut self, map: &Map, place: Place, name: &str) {
+    pub(in crate::playbook) fn task_keywords(&mut self, map: &Map, place: Place, name: &str) {
         let except: Vec<&str> = map
             .keys()
             .map(|key| &**key)
             .filter(|key| {
                 *key == name
                     || key.starts_with("with_")
-                    || self.loader.knows(key) && !super::keyword::of_tasks(key)
-                    || !super::keyword::of_tasks(key)
+                    || self.loader.knows(key) && !keyword::of_tasks(key)
+                    || !keyword::of_tasks(key)
             })
             .collect();
         self.keywords(map, place, &except);

@@ -1,66 +1,33 @@
 //! What tasks take over from the blocks, roles and plays around them.
 
-use super::{BecomeSpec, Context, Meta, Statement, TaskSpec};
-use crate::node::{Map, Node, Span};
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, LazyLock},
+use crate::{
+    node::{Map, Node},
+    playbook::{BecomeSpec, Context, Meta, Statement, TaskSpec},
 };
+use std::sync::{Arc, LazyLock};
 
 /// A task of which nothing is said.
-pub(super) fn nothing() -> TaskSpec {
+pub(in crate::playbook) fn nothing() -> TaskSpec {
     static EMPTY: LazyLock<Arc<Context>> = LazyLock::new(Arc::default);
-    TaskSpec {
-        name: None,
-        span: Span::none(),
-        statement: Statement::Meta(Meta::Noop),
-        when: Vec::new(),
-        tags: BTreeSet::new(),
-        repeat: None,
-        until: None,
-        register: None,
-        changed_when: None,
-        failed_when: None,
-        notify: Vec::new(),
-        ignore_errors: None,
-        ignore_unreachable: None,
-        any_errors_fatal: None,
-        r#become: BecomeSpec::default(),
-        delegate_to: None,
-        delegate_facts: None,
-        run_once: None,
-        throttle: None,
-        environment: Vec::new(),
-        no_log: None,
-        check_mode: None,
-        diff: None,
-        timeout: None,
-        background: None,
-        connection: None,
-        port: None,
-        remote_user: None,
-        context: EMPTY.clone(),
-        id: None,
-        needs: None,
-    }
+    TaskSpec::new(Statement::Meta(Meta::Noop), EMPTY.clone())
 }
 
 /// The value of a keyword; given without a value is not given.
-pub(super) fn value<'a>(map: &'a Map, keyword: &str) -> Option<&'a Node> {
+pub(in crate::playbook) fn value<'a>(map: &'a Map, keyword: &str) -> Option<&'a Node> {
     map.get(keyword)
         .map(|entry| &entry.value)
         .filter(|value| !value.is_null())
 }
 
 /// The items of a list, or the value itself.
-pub(super) fn items(node: &Node) -> &[Node] {
+pub(in crate::playbook) fn items(node: &Node) -> &[Node] {
     node.as_seq().unwrap_or(std::slice::from_ref(node))
 }
 
 /// Puts the keywords of a task, block, role or play onto what is inherited from around it.
 ///
 /// Conditions, tags and environments add up, the outermost first; of all others the innermost wins.
-pub(super) fn take_over(task: &mut TaskSpec, map: &Map) {
+pub(in crate::playbook) fn take_over(task: &mut TaskSpec, map: &Map) {
     if let Some(when) = value(map, "when") {
         task.when
             .extend(items(when).iter().filter(|item| !item.is_null()).cloned());
@@ -115,7 +82,7 @@ pub(super) fn take_over(task: &mut TaskSpec, map: &Map) {
 }
 
 /// The tags of a `tags` keyword: text is split at commas, a list is taken as it is.
-pub(super) fn tags_of(node: &Node) -> impl Iterator<Item = Arc<str>> {
+pub(in crate::playbook) fn tags_of(node: &Node) -> impl Iterator<Item = Arc<str>> {
     let split = node.as_seq().is_none() && !node.is_template();
     items(node)
         .iter()

@@ -1,6 +1,6 @@
 //! Modules that Ansible users know and that may not be here, so that a message can say so.
 
-use super::action::builtin;
+use crate::playbook::task::builtin;
 
 /// Modules of ansible-core.
 const BUILTIN: &[&str] = &[
@@ -150,7 +150,7 @@ const PREFIXES: &[&str] = &[
 ];
 
 /// What a well-known module belongs to: `ansible-core`, or the name of a collection.
-pub(super) fn origin(name: &str) -> Option<String> {
+pub(in crate::playbook) fn origin(name: &str) -> Option<String> {
     if BUILTIN.contains(&builtin(name)) {
         return Some("ansible-core".to_owned());
     }

@@ -1,9 +1,14 @@
 //! Loops, repetition and what comes of a task.
 
-use super::{Loop, LoopControl, Until, inherit::value, reader::Reader, shape::Shape, variables};
 use crate::{
     diagnostic::{Diagnostic, nearest},
     node::{Kind, Map, Node, Span},
+    playbook::{
+        Loop, LoopControl, Until,
+        language::{Shape, unfit, value},
+        reader::Reader,
+        variables,
+    },
 };
 use std::sync::Arc;
 
@@ -22,7 +27,7 @@ const POLL: i64 = 15;
 
 impl Reader<'_> {
     /// The loop of a task.
-    pub(super) fn repeat(&mut self, map: &Map) -> Option<Loop> {
+    pub(in crate::playbook) fn repeat(&mut self, map: &Map) -> Option<Loop> {
         let mut loops = map
             .iter()
             .filter(|(key, _)| &***key == "loop" || key.starts_with("with_"));
@@ -44,7 +49,7 @@ impl Reader<'_> {
         let lookup: Option<Arc<str>> = key.strip_prefix("with_").map(Into::into);
         let items = &entry.value;
         if lookup.is_none() && items.as_seq().is_none() && !items.is_template() {
-            let error = super::shape::unfit("loop", "a list", items);
+            let error = unfit("loop", "a list", items);
             let error = match items.as_str() {
                 Some(name) if variables::is_name(name) => {
                     error.help(format!("for the variable, write \"{{{{ {name} }}}}\""))
@@ -120,7 +125,7 @@ impl Reader<'_> {
     }
 
     /// `until`, `retries` and `delay`.
-    pub(super) fn until(&mut self, map: &Map) -> Option<Until> {
+    pub(in crate::playbook) fn until(&mut self, map: &Map) -> Option<Until> {
         let field = |name| value(map, name).cloned();
         let (condition, retries, delay) = (field("until"), field("retries"), field("delay"));
         if condition.is_none() && retries.is_none() {
@@ -140,7 +145,7 @@ impl Reader<'_> {
     }
 
     /// `async` and `poll`.
-    pub(super) fn background(&mut self, map: &Map) -> Option<(Node, Node)> {
+    pub(in crate::playbook) fn background(&mut self, map: &Map) -> Option<(Node, Node)> {
         let Some(seconds) = value(map, "async") else {
             if let Some(entry) = map.get("poll") {
                 self.warn(
@@ -159,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// `register`: a name, or a mapping of names to expressions.
-    pub(super) fn register(&mut self, map: &Map) -> Option<Node> {
+    pub(in crate::playbook) fn register(&mut self, map: &Map) -> Option<Node> {
         let register = value(map, "register")?;
         let names: Vec<(&str, &Span)> = match &register.kind {
             Kind::Str(name) => vec![(name, &register.span)],
@@ -171,11 +176,7 @@ impl Reader<'_> {
                     .collect()
             }
             _ => {
-                self.error(super::shape::unfit(
-                    "register",
-                    "the name of a variable",
-                    register,
-                ));
+                self.error(unfit("register", "the name of a variable", register));
                 return None;
             }
         };

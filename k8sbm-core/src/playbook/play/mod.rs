@@ -1,0 +1,5 @@
+//! Playbooks and plays.
+
+mod file;
+mod keywords;
+mod load;

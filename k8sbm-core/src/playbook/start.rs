@@ -1,0 +1,73 @@
+//! Where to start: `--start-at-task`.
+
+use super::TaskSpec;
+
+/// Whether a task is the one to start at (`--start-at-task`): its name fits the pattern, or `role : name` does.
+pub fn starts_at(task: &TaskSpec, name: &str, pattern: &str) -> bool {
+    let full = task
+        .context
+        .role
+        .as_ref()
+        .map(|role| format!("{} : {name}", role.name));
+    name == pattern
+        || full.as_deref() == Some(pattern)
+        || fits(name, pattern)
+        || full.is_some_and(|full| fits(&full, pattern))
+}
+
+/// Whether a text fits a pattern with `*` and `?`.
+fn fits(text: &str, pattern: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let one = |text: &str, piece: &str| {
+        let mut letters = text.char_indices();
+        for wanted in piece.chars() {
+            match letters.next() {
+                Some((_, letter)) if wanted == '?' || wanted == letter => {}
+                _ => return None,
+            }
+        }
+        Some(letters.next().map_or(text.len(), |(at, _)| at))
+    };
+    let Some(mut at) = one(text, pieces.next().unwrap_or_default()) else {
+        return false;
+    };
+    let mut pieces = pieces.peekable();
+    if pieces.peek().is_none() {
+        return at == text.len();
+    }
+    while let Some(piece) = pieces.next() {
+        let last = pieces.peek().is_none();
+        let starts = text[at..].char_indices().map(|(start, _)| at + start);
+        let found = starts.chain([text.len()]).find_map(|start| {
+            let end = start + one(&text[start..], piece)?;
+            (!last || end == text.len()).then_some(end)
+        });
+        match found {
+            Some(end) => at = end,
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn patterns_of_names() {
+        for (text, pattern, wanted) in [
+            ("install etcd", "install etcd", true),
+            ("install etcd", "install*", true),
+            ("install etcd", "*etcd", true),
+            ("install etcd", "*all*cd", true),
+            ("install etcd", "install ?tcd", true),
+            ("install etcd", "install", false),
+            ("install etcd", "*etc", false),
+            ("aab", "*ab", true),
+            ("", "*", true),
+        ] {
+            assert_eq!(fits(text, pattern), wanted, "{text} {pattern}");
+        }
+    }
+}
