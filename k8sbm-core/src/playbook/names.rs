@@ -5,7 +5,7 @@ use crate::{
     diagnostic::Diagnostic,
     node::Node,
     template::TemplateError,
-    vars::{Magic, Scope, ansible_version},
+    vars::{Magic, Scope, absolute, ansible_version},
 };
 use std::sync::Arc;
 
@@ -19,15 +19,14 @@ impl Reader<'_> {
         for layer in &self.files {
             variables::put(&mut layers, layer.clone());
         }
-        let playbook = context.playbook.display().to_string();
         let mut magic = Magic::new(None)
-            .with("playbook_dir", playbook)
+            .with("playbook_dir", absolute(&context.playbook))
             .with("ansible_version", ansible_version());
         if let Some(role) = &context.role {
             magic = magic
                 .with("role_name", role.name.clone())
                 .with("ansible_role_name", role.name.clone())
-                .with("role_path", role.path.display().to_string());
+                .with("role_path", absolute(&role.path));
         }
         let scope = Scope::new(&self.loader.store, &self.loader.nobody)
             .with_layers(layers.into())

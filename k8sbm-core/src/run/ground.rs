@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Diagnostic,
     inventory::{GroupId, HostId, Inventory, VarsDir, VarsKind},
-    vars::{HostVars, Layer, Level, Store},
+    vars::{HostVars, Layer, Level, Store, absolute},
     vault::VaultSecrets,
 };
 use std::{
@@ -86,7 +86,11 @@ impl Ground {
                 None => {
                     let mut vars = HostVars::new(host.name.clone(), layers, groups);
                     if let Some(origin) = inventory.origin_of(id) {
-                        vars = vars.with_inventory_file(origin.file.as_str());
+                        let file = match &origin.dir {
+                            Some(_) => absolute(Path::new(&origin.file)),
+                            None => origin.file.clone(),
+                        };
+                        vars = vars.with_inventory_file(file);
                     }
                     store.add_host(Arc::new(vars));
                 }

@@ -9,9 +9,9 @@ use crate::{
     node::Node,
     playbook::{Context, Play, Role, TaskSpec, selected},
     value::{self, Value},
-    vars::{HostVars, Layer, Magic, Scope},
+    vars::{HostVars, Layer, Magic, Scope, absolute},
 };
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 /// One play as it is run.
 pub(super) struct Stage {
@@ -178,7 +178,7 @@ fn role_magic(play: &Arc<Magic>, context: &Context) -> Arc<Magic> {
     let mut magic = Magic::new(Some(play.clone()))
         .with("role_name", &*role.name)
         .with("ansible_role_name", &*role.name)
-        .with("role_path", role.path.display().to_string());
+        .with("role_path", absolute(&role.path));
     let names = |roles: &[Arc<Role>]| {
         Value::from(
             roles
@@ -191,7 +191,7 @@ fn role_magic(play: &Arc<Magic>, context: &Context) -> Arc<Magic> {
     let paths = context
         .parents
         .iter()
-        .map(|role| Value::from(role.path.display().to_string()));
+        .map(|role| Value::from(absolute(&role.path)));
     magic = magic.with(
         "ansible_parent_role_paths",
         Value::from(paths.collect::<Vec<_>>()),
@@ -217,16 +217,9 @@ pub(super) fn play_magic(
         .with("ansible_play_hosts_all", list(hosts))
         .with("ansible_play_batch", list(batch))
         .with("play_hosts", list(batch))
-        .with("playbook_dir", directory(&play.directory))
+        .with("playbook_dir", absolute(&play.directory))
         .with("role_names", list(&roles))
         .with("ansible_role_names", list(&roles))
         .with("ansible_play_role_names", list(&roles));
     Arc::new(magic)
-}
-
-fn directory(path: &Path) -> String {
-    std::path::absolute(path)
-        .unwrap_or_else(|_| path.to_path_buf())
-        .display()
-        .to_string()
 }

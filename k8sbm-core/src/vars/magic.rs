@@ -2,7 +2,10 @@
 
 use super::Names;
 use crate::value::Value;
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Magic values of a run, a play or a role; a lookup falls through to the parent.
 #[derive(Debug, Default)]
@@ -55,4 +58,35 @@ pub fn ansible_version() -> Value {
         ("revision", Value::from(0)),
         ("string", Value::from("2.21.0")),
     ])
+}
+
+/// A path as magic variables give it: from the root, so that it means the same wherever it is used.
+pub(crate) fn absolute(path: &Path) -> String {
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    // What is left of `.` and the like says nothing.
+    let tidy: PathBuf = absolute.components().collect();
+    tidy.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_magic_variables_start_at_the_root() {
+        let here = std::env::current_dir().unwrap();
+        for (given, means) in [
+            ("", here.clone()),
+            (".", here.clone()),
+            ("a/./b", here.join("a/b")),
+        ] {
+            assert_eq!(absolute(Path::new(given)), means.display().to_string());
+        }
+        assert_eq!(absolute(Path::new("/x/y")), "/x/y");
+    }
 }

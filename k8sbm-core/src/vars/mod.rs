@@ -22,4 +22,5 @@ pub use magic::{Magic, ansible_version};
 pub use scope::{Scope, SearchPath};
 pub use store::Store;
 
+pub(crate) use magic::absolute;
 pub(crate) use scope::{ASKED, Frame, SCOPE};
