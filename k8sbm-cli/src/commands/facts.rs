@@ -1,15 +1,14 @@
 //! `k8sbm facts`: what is known of hosts.
 
-use super::{Context, exec, session::Session};
+use super::{Context, exec, run::beside, session::Session};
 use crate::{
     args::FactsArgs,
     exit::Exit,
-    report::{Facts, Human, Look, Several},
+    report::{Facts, Several},
     request::Asked,
-    terminal::Asking,
     trouble::Trouble,
 };
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 /// Prints the facts of hosts as JSON.
 ///
@@ -17,14 +16,8 @@ use std::{io, sync::Arc};
 /// When the hosts cannot be told.
 pub fn facts(args: FactsArgs, context: &Context) -> Result<Exit, Trouble> {
     let facts = Arc::new(Facts::default());
-    // Facts go to standard output; what goes wrong is told beside them.
-    let look = Look {
-        quiet: true,
-        ..Look::text(false, context.terminal.size().0)
-    };
-    let human = Human::new(look, Box::new(io::stderr()));
+    let (human, asking) = beside(context);
     let sink = Arc::new(Several(vec![facts.clone(), human]));
-    let asking = Arc::new(Asking::new(context.terminal, None));
     let session = Session::open(&args.how, Asked::default(), None, (sink, asking), context)?;
     let arguments = match args.gather_subset.as_slice() {
         [] => String::new(),

@@ -10,7 +10,7 @@ use crate::{
 use k8sbm_core::{
     event::Silent,
     graph::{self, Graph},
-    playbook::Play,
+    playbook::{Play, Strategy},
     run::Nobody,
 };
 use std::sync::Arc;
@@ -49,7 +49,13 @@ fn drawn(compiled: &Graph, play: &Play, form: GraphForm) -> String {
         GraphForm::Tree => {
             let tree = graph::tree(compiled);
             let lines: String = tree.lines().map(|line| format!("  {line}\n")).collect();
-            format!("{title} ({:?})\n{lines}", play.strategy.unwrap_or_default())
+            let strategy = match play.strategy.unwrap_or_default() {
+                Strategy::Linear => "linear",
+                Strategy::Free => "free",
+                Strategy::HostPinned => "host_pinned",
+                Strategy::Dag => "dag",
+            };
+            format!("{title} (strategy: {strategy})\n{lines}")
         }
         GraphForm::Dot => graph::dot(compiled, title),
         GraphForm::Mermaid => graph::mermaid(compiled),

@@ -29,7 +29,11 @@ pub fn run(args: RunArgs, context: &Context) -> Result<Exit, Trouble> {
         ));
     }
     let lists = args.list_hosts || args.list_tasks || args.list_tags || args.syntax_check;
-    let (sink, asking) = readers(&args.output, context)?;
+    let (sink, asking) = if lists {
+        beside(context)
+    } else {
+        readers(&args.output, context)?
+    };
     let asked = Asked {
         check: args.check,
         start_at_task: args.start_at_task.clone(),
@@ -48,6 +52,16 @@ pub fn run(args: RunArgs, context: &Context) -> Result<Exit, Trouble> {
     }
     let report = session.run(&playbooks)?;
     Ok(Exit::from(&report))
+}
+
+/// What there is to warn of goes beside a list, not into it.
+pub fn beside(context: &Context) -> (Arc<dyn Sink>, Arc<Asking>) {
+    let look = Look {
+        quiet: true,
+        ..Look::text(false, context.terminal.size().0)
+    };
+    let human = Human::new(look, Box::new(io::stderr()));
+    (human, Arc::new(Asking::new(context.terminal, None)))
 }
 
 /// How often `-v` was given, here or in the environment.

@@ -1,0 +1,212 @@
+//! What is listed instead of run: ansible-playbook's form, which tools grep.
+
+use crate::project::Project;
+
+const PLAYBOOK: &str = "\
+- name: First
+  hosts: all
+  tags: [base]
+  tasks:
+    - name: Named
+      debug:
+      tags: [one, two]
+    - debug:
+    - meta: noop
+    - block:
+        - name: Inside
+          command: 'true'
+      tags: never
+- hosts: h2:nobody
+  tasks:
+    - include_tasks: more.yml
+";
+
+#[test]
+fn hosts_tasks_and_tags() {
+    let project = Project::new(&[("site.yml", PLAYBOOK)]);
+    let list = |words: &str| project.run(&format!("run -i hosts site.yml {words}")).out;
+    insta::assert_snapshot!(list("--list-hosts"), @"
+
+    playbook: site.yml
+
+      play #1 (all): First	TAGS: [base]
+        pattern: ['all']
+        hosts (2):
+          h1
+          h2
+
+      play #2 (h2:nobody): h2:nobody	TAGS: []
+        pattern: ['h2:nobody']
+        hosts (1):
+          h2
+    ");
+    insta::assert_snapshot!(list("--list-tasks"), @"
+
+    playbook: site.yml
+
+      play #1 (all): First	TAGS: [base]
+        tasks:
+          Named	TAGS: [base, one, two]
+          debug	TAGS: [base]
+
+      play #2 (h2:nobody): h2:nobody	TAGS: []
+        tasks:
+          include_tasks	TAGS: []
+    ");
+    insta::assert_snapshot!(list("--list-tags"), @"
+
+    playbook: site.yml
+
+      play #1 (all): First	TAGS: [base]
+          TASK TAGS: [base, one, two]
+
+      play #2 (h2:nobody): h2:nobody	TAGS: []
+          TASK TAGS: []
+    ");
+    insta::assert_snapshot!(list("--syntax-check"), @"
+
+    playbook: site.yml
+    ");
+    insta::assert_snapshot!(list("--list-tasks -t two -l h1 --list-hosts"), @"
+
+    playbook: site.yml
+
+      play #1 (all): First	TAGS: [base]
+        pattern: ['all']
+        hosts (1):
+          h1
+        tasks:
+          Named	TAGS: [base, one, two]
+
+      play #2 (h2:nobody): h2:nobody	TAGS: []
+        pattern: ['h2:nobody']
+        hosts (0):
+        tasks:
+    ");
+}
+
+#[test]
+fn inventories_in_all_forms() {
+    let hosts = "lone\n[web]\nw[1:2] http=80\n[site:children]\nweb\n[site:vars]\nx=1\n";
+    let project = Project::new(&[("hosts.ini", hosts)]);
+    let folder = project.path().display().to_string();
+    let show = |words: &str| {
+        let ended = project.run(&format!("inventory -i hosts.ini {words}"));
+        ended.out.replace(&folder, "DIR")
+    };
+    insta::assert_snapshot!(show("--graph --vars"), @"
+    @all:
+      |--@ungrouped:
+      |  |--lone
+      |--@site:
+      |  |--@web:
+      |  |  |--w1
+      |  |  |  |--{http = 80}
+      |  |  |  |--{x = 1}
+      |  |  |--w2
+      |  |  |  |--{http = 80}
+      |  |  |  |--{x = 1}
+      |  |--{x = 1}
+    ");
+    insta::assert_snapshot!(show("--list -l w1"), @r#"
+    {
+        "_meta": {
+            "hostvars": {
+                "w1": {
+                    "http": 80,
+                    "x": 1
+                }
+            }
+        },
+        "all": {
+            "children": [
+                "ungrouped",
+                "site"
+            ]
+        },
+        "site": {
+            "children": [
+                "web"
+            ]
+        },
+        "web": {
+            "hosts": [
+                "w1"
+            ]
+        }
+    }
+    "#);
+    insta::assert_snapshot!(show("--list --yaml"), @"
+    all:
+      children:
+        site:
+          children:
+            web:
+              hosts:
+                w1:
+                  http: 80
+                  x: 1
+                w2:
+                  http: 80
+                  x: 1
+        ungrouped:
+          hosts:
+            lone: {}
+    ");
+    insta::assert_snapshot!(show("--host w2"), @r#"
+    {
+        "http": 80,
+        "x": 1
+    }
+    "#);
+    insta::assert_snapshot!(show("--host w2 --explain-var x -e x=2"), @r#"
+    x on w2 is "2"
+
+    => -e:1:1  [extra vars]
+           x=2
+           extra vars is the highest level that sets it
+
+       DIR/hosts.ini:7:1  [inventory file, group]
+           1
+           extra vars (extra vars) wins over inventory file, group
+    "#);
+}
+
+#[test]
+fn graphs_in_all_forms() {
+    let text = "- hosts: all\n  strategy: dag\n  tasks:\n    - {name: A, id: a, debug: }\n    - {name: B, debug: , needs: []}\n    - {name: C, debug: , needs: [a]}\n";
+    let project = Project::new(&[("site.yml", text)]);
+    let draw = |form: &str| project.run(&format!("graph site.yml -o {form}")).out;
+    insta::assert_snapshot!(draw("tree"), @"
+    all (strategy: dag)
+      A
+      B
+      C  <- A
+      handlers
+    ");
+    assert!(draw("dot").starts_with("digraph"));
+    assert!(draw("mermaid").starts_with("flowchart"));
+}
+
+#[test]
+fn manuals_and_schemas_of_every_module() {
+    let project = Project::new(&[]);
+    let index = project.run("doc").out;
+    let names: Vec<&str> = index
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.len() > 40, "{index}");
+    for name in [
+        "copy",
+        "ansible.posix.sysctl",
+        "ansible.builtin.systemd_service",
+    ] {
+        let page = project.run(&format!("doc {name}"));
+        assert_eq!(page.code, 0);
+        assert!(page.out.contains("EXAMPLES"), "{}", page.out);
+    }
+    let schema = project.run("schema").out;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+}

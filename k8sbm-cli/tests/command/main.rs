@@ -1,0 +1,7 @@
+//! The built command, over connections to this machine itself.
+
+mod exits;
+mod lists;
+mod output;
+mod project;
+mod stops;
