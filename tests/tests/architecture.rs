@@ -21,7 +21,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
             let path = entry.expect("the folder can be read").path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|end| end == "rs") {
+            } else if path.extension().is_some_and(|end| end == "rs") && !is_test(&path) {
                 let text = fs::read_to_string(&path).expect("the file can be read");
                 let code = text
                     .split("#[cfg(test)]")
@@ -34,6 +34,12 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     }
     assert!(!found.is_empty(), "there is nothing below {folder}");
     found
+}
+
+/// Whether a file holds tests, or what only tests use.
+fn is_test(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == "tests.rs" || name == "testing.rs" || name == "fixture.rs")
 }
 
 /// Lines of code, not of comments, that hold one of `words`.
