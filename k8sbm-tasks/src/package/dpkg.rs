@@ -3,9 +3,11 @@
 use super::wanted::Wanted;
 use crate::glob::Glob;
 use k8sbm_core::task::{Error, Probe, Result};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 /// The one question for all packages: every task asks it in the same words, so that a host answers once.
-const QUERY: [&str; 3] = [
+pub(super) const QUERY: [&str; 3] = [
     "dpkg-query",
     "-W",
     "-f=${Package}\\t${Architecture}\\t${Version}\\t${db:Status-Abbrev}\\t${source:Package}\\t${Section}\\t${Provides}\\n",
@@ -28,6 +30,8 @@ pub(super) struct Package {
     pub(super) provides: Vec<String>,
     /// How far it is installed.
     pub(super) state: State,
+    /// What shall become of it.
+    pub(super) selection: Selection,
 }
 
 /// How far a package is installed.
@@ -40,6 +44,33 @@ pub(super) enum State {
     /// Removed, but for its configuration.
     #[default]
     Removed,
+}
+
+/// What shall become of a package.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Selection {
+    /// It is installed, and upgraded with the others.
+    #[default]
+    Install,
+    /// It stays in its version.
+    Hold,
+    /// It is to be removed.
+    Deinstall,
+    /// It is to be removed with its configuration.
+    Purge,
+}
+
+impl Selection {
+    /// dpkg's word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Hold => "hold",
+            Self::Deinstall => "deinstall",
+            Self::Purge => "purge",
+        }
+    }
 }
 
 /// The packages of a host.
@@ -71,6 +102,13 @@ impl Packages {
                 .find(|it| it.provides.contains(&wanted.name))
         };
         named.or_else(provided)
+    }
+
+    /// What is selected for a package that is or was installed.
+    pub(super) fn selection(&self, name: &str) -> Option<Selection> {
+        let wanted = Wanted::parse(name);
+        let named = self.0.iter().find(|it| wanted.names(it));
+        named.map(|it| it.selection)
     }
 
     /// What a removal of this name would find, with its rest of configuration where that counts.
@@ -114,6 +152,12 @@ fn package(line: &str) -> Option<Package> {
             b'c' => State::Removed,
             b'n' => return None,
             _ => State::Broken,
+        },
+        selection: match status.as_bytes().first()? {
+            b'h' => Selection::Hold,
+            b'r' => Selection::Deinstall,
+            b'p' => Selection::Purge,
+            _ => Selection::Install,
         },
     })
 }

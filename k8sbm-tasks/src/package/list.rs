@@ -1,6 +1,9 @@
 //! The modules of this family.
 
-use super::{apt::Apt, package::Package, package_facts::PackageFacts};
+use super::{
+    apt::Apt, apt_repository::AptRepository, deb822_repository::Deb822Repository,
+    dpkg_selections::DpkgSelections, package::Package, package_facts::PackageFacts,
+};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -8,5 +11,8 @@ pub(crate) fn register(registry: Registry) -> Registry {
     registry
         .builtin::<Package>()
         .builtin::<Apt>()
+        .builtin::<AptRepository>()
+        .builtin::<Deb822Repository>()
+        .builtin::<DpkgSelections>()
         .builtin::<PackageFacts>()
 }

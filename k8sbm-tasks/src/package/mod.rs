@@ -1,12 +1,16 @@
 //! Packages and the repositories they come from.
 
 mod apt;
+mod apt_repository;
+mod deb822_repository;
 mod dpkg;
+mod dpkg_selections;
 mod list;
 mod manager;
 #[expect(clippy::module_inception, reason = "the module is called package")]
 mod package;
 mod package_facts;
+mod sources;
 mod version;
 mod wanted;
 

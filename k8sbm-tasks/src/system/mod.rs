@@ -7,6 +7,7 @@ mod hostname;
 mod list;
 mod modprobe;
 mod mount;
+mod mounting;
 mod mounts;
 mod swap;
 mod swap_units;

@@ -2,12 +2,10 @@
 
 use super::{
     fstab::{self, Entry},
-    mounts::{self, Mounted},
+    mounting::remount_command,
+    mounts,
 };
-use k8sbm_core::{
-    host::{Attributes, Command, FileChange, Host},
-    task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task, WriteFile},
-};
+use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,42 +18,42 @@ pub(crate) struct Mount {
     /// Where it is mounted; `none` for swap.
     #[serde(alias = "name")]
     #[schemars(extend("aliases" = ["name"]))]
-    path: String,
+    pub(super) path: String,
     /// The device, or what else is mounted: `/dev/sdb1`, `UUID=...`, `server:/export`.
     #[serde(default)]
-    src: Option<String>,
+    pub(super) src: Option<String>,
     /// The type of file system.
     #[serde(default)]
-    fstype: Option<String>,
+    pub(super) fstype: Option<String>,
     /// Mount options, with commas. Default `defaults`.
     #[serde(default)]
-    opts: Option<String>,
+    pub(super) opts: Option<String>,
     /// What shall be true of it.
-    state: State,
+    pub(super) state: State,
     /// Whether dump(8) saves it. Default 0.
     #[serde(default = "zero")]
-    dump: String,
+    pub(super) dump: String,
     /// When fsck(8) looks at it: 0 (never, the default), 1 (first) or 2.
     #[serde(default = "zero")]
-    passno: String,
+    pub(super) passno: String,
     /// Another file instead of `/etc/fstab`.
     #[serde(default)]
-    fstab: Option<String>,
+    pub(super) fstab: Option<String>,
     /// Whether it is mounted at boot. Default true; `false` adds `noauto` to the options.
     #[serde(default = "yes")]
-    boot: bool,
+    pub(super) boot: bool,
     /// Keeps the old fstab beside the new one.
     #[serde(default)]
-    backup: bool,
+    pub(super) backup: bool,
     /// Keeps the options out of what is shown.
     #[serde(default)]
-    opts_no_log: bool,
+    pub(super) opts_no_log: bool,
 }
 
 /// What shall be true of a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub(super) enum State {
     /// It is in fstab and mounted. Where fstab changes, it is mounted anew.
     Mounted,
     /// It is in fstab; what is mounted now stays.
@@ -193,7 +191,7 @@ impl Mount {
         word.replace("absentfrom", "absent_from_")
     }
 
-    fn options(&self) -> String {
+    pub(super) fn options(&self) -> String {
         let options = self.opts.clone().unwrap_or_else(|| "defaults".into());
         if self.boot || options.split(',').any(|it| it == "noauto") {
             return options;
@@ -201,7 +199,7 @@ impl Mount {
         format!("{options},noauto")
     }
 
-    fn entry(&self) -> Entry {
+    pub(super) fn entry(&self) -> Entry {
         Entry {
             source: self.src.clone().unwrap_or_default(),
             target: self.path.clone(),
@@ -213,13 +211,13 @@ impl Mount {
     }
 
     /// Whether an entry is this one: by its place, and swap by its device.
-    fn is(&self, entry: &Entry) -> bool {
+    pub(super) fn is(&self, entry: &Entry) -> bool {
         let place = mounts::trimmed(&entry.target) == mounts::trimmed(&self.path);
         let device = self.src.as_ref().is_none_or(|src| *src == entry.source);
         place && (entry.target != "none" || !entry.is_swap() || device)
     }
 
-    fn listed(&self, text: &str) -> String {
+    pub(super) fn listed(&self, text: &str) -> String {
         let mut found = false;
         let wanted = self.entry();
         let after = fstab::edited(text, |entry| {
@@ -240,183 +238,6 @@ impl Mount {
         fstab::edited(text, |entry| (!self.is(entry)).then(|| entry.clone()))
     }
 
-    async fn write(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        fstab: &str,
-        before: &str,
-        after: String,
-    ) -> Result<bool> {
-        if before == after {
-            return Ok(false);
-        }
-        let file = WriteFile {
-            path: fstab.into(),
-            content: after.into(),
-            backup: self.backup,
-            ..WriteFile::default()
-        };
-        let changes = plan.write(host, file).await?;
-        if self.opts_no_log
-            && let Some(step) = plan.steps.last_mut()
-        {
-            step.diff = None;
-        }
-        Ok(changes)
-    }
-
-    async fn mounted(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        fstab: &str,
-        text: &str,
-        mounted: Option<Mounted>,
-    ) -> Result<()> {
-        let old = text.lines().filter_map(Entry::parse).find(|it| self.is(it));
-        let listed = self
-            .write(host, plan, fstab, text, self.listed(text))
-            .await?;
-        let restore = listed.then(|| (fstab.to_owned(), text.to_owned()));
-        if mounted.is_none() {
-            plan.directory(host, &self.path, &Attributes::default())
-                .await?;
-            self.step(plan, self.mount_command(), restore);
-            return Ok(());
-        }
-        if !listed {
-            return Ok(());
-        }
-        let wanted = self.entry();
-        let same = old.is_some_and(|it| it.source == wanted.source && it.kind == wanted.kind);
-        let command = if same {
-            remount_command(Some(&wanted.options), &self.path, true)
-        } else {
-            Command::shell(format!(
-                "umount \"$TARGET\" && {}",
-                self.mount_command().line()
-            ))
-            .env("TARGET", &self.path)
-        };
-        self.step(plan, command, restore);
-        Ok(())
-    }
-
-    async fn ephemeral(
-        &self,
-        host: &Probe,
-        plan: &mut Plan,
-        mounted: Option<Mounted>,
-    ) -> Result<()> {
-        let source = self.src.as_deref().unwrap_or_default();
-        match mounted {
-            Some(there) if there.source == source || there.root == source => Ok(()),
-            Some(there) => Err(Error::failed(format!(
-                "{} is mounted at {} already, not {source}",
-                there.source, self.path
-            ))
-            .hint("`state: unmounted` takes it away first")),
-            None => {
-                plan.directory(host, &self.path, &Attributes::default())
-                    .await?;
-                let kind = self.fstype.as_deref().unwrap_or("auto");
-                let argv = [
-                    "mount",
-                    "-t",
-                    kind,
-                    "-o",
-                    &self.options(),
-                    source,
-                    &self.path,
-                ];
-                self.step(plan, Command::new(argv), None);
-                Ok(())
-            }
-        }
-    }
-
-    fn mount_command(&self) -> Command {
-        match &self.fstab {
-            Some(fstab) => Command::new(["mount", "-T", fstab, &self.path]),
-            None => Command::new(["mount", &self.path]),
-        }
-    }
-
-    fn dismount(&self, plan: &mut Plan, mounted: Option<&Mounted>) {
-        if let Some(there) = mounted {
-            let diff = Diff::text(
-                "mounts",
-                format!("{} on {} type {}\n", there.source, there.target, there.kind),
-                "",
-            );
-            plan.run_command(Command::new(["umount", &self.path]), Some(diff));
-        }
-    }
-
-    /// A directory with something in it stays: it is not ours to delete.
-    async fn remove_directory(&self, host: &Probe, plan: &mut Plan, covered: bool) -> Result<()> {
-        let stat = if self.path.starts_with('/') {
-            host.stat(&self.path).await?
-        } else {
-            None
-        };
-        if !stat.is_some_and(|it| it.is_dir()) {
-            return Ok(());
-        }
-        let names = host.list(&self.path).await?;
-        if !covered && names.is_some_and(|names| !names.is_empty()) {
-            plan.warn(format!("{} is not empty, and stays", self.path));
-            return Ok(());
-        }
-        let path = self.path.clone();
-        plan.act(format!("rmdir {path}"), async move |host: Host| {
-            host.run(Command::new(["rmdir", &path])).await?;
-            Ok(Returns::new())
-        });
-        Ok(())
-    }
-
-    /// Mounts; an fstab that does not work is taken back, since the next boot might stop at it.
-    fn step(&self, plan: &mut Plan, command: Command, restore: Option<(String, String)>) {
-        let path = self.path.clone();
-        let shown = if self.opts_no_log {
-            "(not shown)".into()
-        } else {
-            self.options()
-        };
-        let source = self.src.as_deref().unwrap_or("it");
-        let kind = self.fstype.as_deref().unwrap_or("auto");
-        let diff = Diff::text(
-            "mounts",
-            "",
-            format!("{source} on {path} type {kind} ({shown})\n"),
-        );
-        plan.act_with(format!("mount {path}"), diff, async move |host: Host| {
-            let output = host.run(command).await?;
-            if output.success() {
-                return Ok(Returns::new());
-            }
-            if let Some((fstab, text)) = restore {
-                host.change(FileChange::Write {
-                    path: fstab,
-                    content: text.into(),
-                    attributes: Attributes::default(),
-                    validate: None,
-                    backup: None,
-                    in_place: false,
-                })
-                .await?;
-            }
-            let said = output.error_text();
-            Err(
-                Error::failed(format!("Error mounting {path}: {}", said.trim()))
-                    .returning("rc", output.status)
-                    .returning("stderr", said.trim_end()),
-            )
-        });
-    }
-
     fn returns(&self, plan: &mut Plan, fstab: &str) {
         plan.returns("name", self.path.clone());
         for (name, value) in [("src", &self.src), ("fstype", &self.fstype)] {
@@ -435,17 +256,4 @@ impl Mount {
             plan.returns("backup_file", "");
         }
     }
-}
-
-/// Mounts again what is mounted; what cannot be (NFS, bind mounts) is unmounted and mounted.
-fn remount_command(options: Option<&str>, path: &str, fallback: bool) -> Command {
-    let options = options.map_or("remount".into(), |it| format!("remount,{it}"));
-    let again = if fallback {
-        " || { umount \"$TARGET\" && mount \"$TARGET\"; }"
-    } else {
-        ""
-    };
-    Command::shell(format!("mount -o \"$OPTIONS\" \"$TARGET\"{again}"))
-        .env("OPTIONS", options)
-        .env("TARGET", path)
 }

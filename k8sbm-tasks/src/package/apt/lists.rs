@@ -64,7 +64,7 @@ impl Lists {
 }
 
 /// Updates the lists; tries again, later each time, when a repository does not answer.
-pub(super) async fn update(
+pub(in crate::package) async fn update(
     host: &Host,
     apt: &AptGet,
     retries: u32,
