@@ -6,6 +6,7 @@ use self::filter::{Filter, Name, begins, with_unit};
 use super::{
     paths::{absolute, join},
     stat::{Checksum, described},
+    text::{Encoding, Form},
     tree::{Below, Depth, below_to},
 };
 use crate::glob::Glob;
@@ -79,6 +80,13 @@ pub(crate) struct Find {
     checksum_algorithm: Checksum,
     /// How many to list at most.
     limit: Option<usize>,
+    /// How the bytes of files stand for letters, for `contains`: `utf-8`, `ascii` or `latin-1`.
+    #[serde(default = "utf8")]
+    encoding: String,
+}
+
+fn utf8() -> String {
+    "utf-8".into()
 }
 
 fn yes() -> bool {
@@ -178,6 +186,7 @@ impl Task for Find {
         if self.limit == Some(0) {
             return Err(Error::arguments("`limit` must be at least 1"));
         }
+        Encoding::named(&self.encoding)?;
         self.filter().map(|_| ())
     }
 
@@ -286,12 +295,8 @@ impl Find {
             && self.file_type == FileType::File
         {
             // A file that cannot be read contains nothing.
-            let text = host
-                .read_text(&path)
-                .await
-                .ok()
-                .flatten()
-                .unwrap_or_default();
+            let content = host.read(&path).await.ok().flatten().unwrap_or_default();
+            let (text, _) = Form::read(&content, Encoding::named(&self.encoding)?);
             if !self.matches(pattern, &text)? {
                 return Ok(None);
             }

@@ -14,6 +14,13 @@ pub(crate) struct Slurp {
     #[serde(alias = "path")]
     #[schemars(extend("aliases" = ["path"]))]
     src: String,
+    /// Whether the content is returned in base64. Else it is returned as text, which the file must be then.
+    #[serde(default = "yes")]
+    armor: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Task for Slurp {
@@ -32,9 +39,19 @@ impl Task for Slurp {
         }
         let content = content?.ok_or_else(|| Error::failed(format!("{path} cannot be read")))?;
         let mut plan = Plan::default();
-        plan.returns("content", STANDARD.encode(&content))
+        let (content, encoding) = match self.armor {
+            true => (STANDARD.encode(&content), "base64"),
+            false => match String::from_utf8(content.to_vec()) {
+                Ok(text) => (text, "utf-8"),
+                Err(_) => {
+                    return Err(Error::failed(format!("{path} is no text in UTF-8"))
+                        .hint("leave `armor: false` out"));
+                }
+            },
+        };
+        plan.returns("content", content)
             .returns("source", path)
-            .returns("encoding", "base64");
+            .returns("encoding", encoding);
         Ok(plan)
     }
 
@@ -47,8 +64,8 @@ impl Task for Slurp {
 
     fn returns() -> &'static [(&'static str, &'static str)] {
         &[
-            ("content", "What is in the file, in base64."),
-            ("encoding", "Always `base64`."),
+            ("content", "What is in the file, in base64 or as text."),
+            ("encoding", "`base64`, or `utf-8` with `armor: false`."),
             ("source", "The file's path."),
         ]
     }
@@ -70,5 +87,7 @@ mod tests {
         let error = plan_on(&host, "slurp", "path: /etc/z").await.unwrap_err();
         assert_eq!(error.message, "file not found: /etc/z");
         assert!(plan_on(&host, "slurp", "src: /etc").await.is_err());
+        let text = "{src: /etc/x, armor: false}";
+        assert!(plan_on(&host, "slurp", text).await.is_err());
     }
 }

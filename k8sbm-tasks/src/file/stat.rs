@@ -40,6 +40,9 @@ pub(crate) struct Stat {
     #[serde(default = "yes", alias = "attr", alias = "attributes")]
     #[schemars(extend("aliases" = ["attr", "attributes"]))]
     get_attributes: bool,
+    /// Whether to say the SELinux context, as a list of user, role, type and level.
+    #[serde(default)]
+    get_selinux_context: bool,
 }
 
 fn yes() -> bool {
@@ -149,7 +152,8 @@ impl Task for Stat {
              `isreg`, `isdir`, `islnk`, `ischr`, `isblk`, `isfifo`, `issock`, `uid`, `gid`, `pw_name`, `gr_name`, \
              `size`, `inode`, `dev`, `nlink`, `atime`, `mtime`, `ctime`, `rusr` to `xoth`, `isuid`, `isgid`, \
              `readable`, `writeable`, `executable`, `blocks`, `block_size`, `device_type`, `disk_usage_bytes`, \
-             `checksum`, `lnk_source`, `lnk_target`, `mimetype`, `charset`, `attributes`, `attr_flags` and `version`.",
+             `checksum`, `lnk_source`, `lnk_target`, `mimetype`, `charset`, `selinux_context`, `attributes`, `attr_flags` and \
+             `version`.",
         )]
     }
 }
@@ -165,6 +169,7 @@ if [ -L "$1" ]; then printf 'l '; readlink -f -- "$1" || echo; fi
 if [ -n "$3" ] && command -v file >/dev/null; then
   printf 'm '; file -b --mime-type --mime-encoding -- "$1"
 fi
+if [ -n "$5" ]; then printf 's '; stat $2 -c %C -- "$1" 2>/dev/null || echo; fi
 if [ -n "$4" ] && command -v lsattr >/dev/null; then printf 'a '; lsattr -vd -- "$1" || echo; fi
 "#;
 
@@ -181,6 +186,7 @@ impl Stat {
             follow,
             flag(self.get_mime),
             flag(self.get_attributes),
+            flag(self.get_selinux_context),
         ])
     }
 
@@ -205,6 +211,7 @@ impl Stat {
                 "l" if !value.is_empty() => drop(seen.insert("lnk_source".into(), value.into())),
                 "m" => mime(seen, value),
                 "a" => flags(seen, value),
+                "s" => context(seen, value),
                 _ => {}
             }
         }
@@ -290,6 +297,14 @@ fn mime(seen: &mut Map<String, Json>, value: &str) {
         seen.insert("mimetype".into(), kind.into());
         seen.insert("charset".into(), charset.trim().into());
     }
+}
+
+/// `system_u:object_r:etc_t:s0`, or what is no context where there is none.
+fn context(seen: &mut Map<String, Json>, value: &str) {
+    let parts: Vec<_> = value.splitn(4, ':').map(Json::from).collect();
+    let known = parts.len() == 4;
+    let parts = if known { parts } else { vec![Json::Null; 4] };
+    seen.insert("selinux_context".into(), parts.into());
 }
 
 /// `741251229 --------------e------- /etc/hosts`
@@ -381,12 +396,14 @@ mod tests {
         let mut seen = Map::new();
         blocks(&mut seen, "8 512 4096 8 11");
         mime(&mut seen, "text/plain; charset=us-ascii");
+        context(&mut seen, "?");
         flags(&mut seen, "741 ----i---------e------- /etc/x");
         assert_eq!(
             Json::from(seen),
             json!({
                 "blocks": 8, "block_size": 4096, "disk_usage_bytes": 4096, "device_type": 0x811,
                 "mimetype": "text/plain", "charset": "us-ascii",
+                "selinux_context": [null, null, null, null],
                 "version": "741", "attributes": ["immutable", "extents"], "attr_flags": "ie",
             })
         );

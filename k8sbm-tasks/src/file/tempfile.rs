@@ -78,7 +78,12 @@ impl Task for TempFile {
         let mut plan = Plan::default();
         plan.returns("state", word);
         plan.act(format!("make a temporary {word}"), async move |host| {
-            let made = host.check(command).await?;
+            let made = host.run(command).await?;
+            if !made.success() {
+                let said = made.error_text();
+                let said = said.trim();
+                return Err(Error::failed(said.strip_prefix("mktemp: ").unwrap_or(said)));
+            }
             let path = made.text().trim_end_matches('\n').to_owned();
             let stat = host.probe().stat(&path).await?;
             let mut returns = Returns::new();
@@ -100,7 +105,7 @@ impl Task for TempFile {
         for (name, part) in [("prefix", &self.prefix), ("suffix", &self.suffix)] {
             if part.contains('/') {
                 return Err(Error::arguments(format!(
-                    "`{name}` is part of a name, and cannot contain a slash"
+                    "{name} must be a valid file name component, which `{part}` is not"
                 ))
                 .hint("say the directory as `path`"));
             }
