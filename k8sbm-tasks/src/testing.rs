@@ -157,6 +157,10 @@ impl Controller for Desk {
         Ok(LocalStat { mode, directory })
     }
 
+    fn link(&self, _: &Path) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     fn walk(&self, directory: &Path) -> Result<Vec<String>> {
         let files = self.files.lock().unwrap();
         let below = files

@@ -41,6 +41,11 @@ impl Controller for Folder {
         })
     }
 
+    fn link(&self, path: &Path) -> Result<Option<String>> {
+        let link = fs::read_link(path).ok();
+        Ok(link.map(|target| target.display().to_string()))
+    }
+
     fn walk(&self, directory: &Path) -> Result<Vec<String>> {
         let mut found = Vec::new();
         let mut open = vec![directory.to_owned()];

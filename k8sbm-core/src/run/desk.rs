@@ -107,6 +107,11 @@ impl Controller for Desk {
         })
     }
 
+    fn link(&self, path: &Path) -> Result<Option<String>> {
+        let link = fs::read_link(path).ok();
+        Ok(link.map(|target| target.display().to_string()))
+    }
+
     fn walk(&self, directory: &Path) -> Result<Vec<String>> {
         let controller = &self.shared.engine.controller;
         let mut found = Vec::new();

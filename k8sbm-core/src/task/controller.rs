@@ -81,6 +81,12 @@ pub trait Controller: Send + Sync {
     /// When it cannot be looked at.
     fn stat(&self, path: &Path) -> Result<LocalStat>;
 
+    /// Where a symbolic link points; nothing for what is no link.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    fn link(&self, path: &Path) -> Result<Option<String>>;
+
     /// The files below a directory, relative to it and sorted; directories end with `/`.
     ///
     /// # Errors
@@ -137,6 +143,10 @@ impl Controller for NoController {
     }
 
     fn stat(&self, _: &Path) -> Result<LocalStat> {
+        nothing()
+    }
+
+    fn link(&self, _: &Path) -> Result<Option<String>> {
         nothing()
     }
 

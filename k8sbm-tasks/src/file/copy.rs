@@ -53,7 +53,8 @@ pub(crate) struct Copy {
     /// Whether a symbolic link at `dest` is written through. It is replaced by the file otherwise.
     #[serde(default)]
     follow: bool,
-    /// Whether links in a directory that is copied are followed; those of the controller always are.
+    /// Whether links in a directory that is copied are followed. When absent, those of the controller are, those of the
+    /// host are copied as links.
     local_follow: Option<bool>,
     /// The SHA-1 that the source must have.
     checksum: Option<String>,
@@ -97,12 +98,6 @@ impl Task for Copy {
 
     fn validate(&self) -> Result<()> {
         check_validate(self.validate.as_ref())?;
-        if self.local_follow == Some(false) && !self.remote_src {
-            return Err(
-                Error::arguments("links of the controller are always followed")
-                    .hint("leave `local_follow: false` out, or make the links with `file`"),
-            );
-        }
         match (&self.src, &self.content) {
             (Some(_), Some(_)) => Err(Error::arguments("`src` and `content` exclude each other")),
             (None, None) => Err(nothing_to_copy()),
@@ -161,7 +156,8 @@ impl Copy {
         let found = controller.find(FileSearch::Files, src)?;
         let stat = controller.stat(&found)?;
         if stat.directory {
-            let items = trees::of_controller(host, &found, self.decrypt)?;
+            let items =
+                trees::of_controller(host, &found, self.decrypt, self.local_follow != Some(false))?;
             let into = Into::of(host, &self.dest, src, self.directories(), false).await?;
             return into
                 .copy(host, plan, items, |content, mode| {

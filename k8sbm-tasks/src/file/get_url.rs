@@ -56,6 +56,9 @@ pub(crate) struct GetUrl {
     /// Headers to send, by name.
     #[serde(default)]
     headers: Map<String, Json>,
+    /// Not supported: headers that are not sent on when the server points elsewhere.
+    #[serde(default)]
+    unredirected_headers: Vec<String>,
     /// The user to log in as.
     #[serde(alias = "username")]
     #[schemars(extend("aliases" = ["username"]))]
@@ -163,6 +166,12 @@ impl Task for GetUrl {
     fn validate(&self) -> Result<()> {
         if let Some(checksum) = self.checksum.as_ref().filter(|it| !it.is_empty()) {
             Digest::parse(checksum)?;
+        }
+        if !self.unredirected_headers.is_empty() {
+            return Err(
+                Error::arguments("headers cannot be kept from where the server points to")
+                    .hint("leave `unredirected_headers` out, and use the URL that it points to"),
+            );
         }
         if !self.url.contains("://") {
             return Err(Error::arguments(format!("`{}` is not a URL", self.url))

@@ -34,21 +34,43 @@ pub(crate) enum What {
     Link(String),
 }
 
-/// What is in a directory of the controller; links are followed.
-pub(crate) fn of_controller(host: &Probe, root: &Path, decrypt: bool) -> Result<Vec<Item>> {
+/// What is in a directory of the controller. A link that is followed and leads nowhere stays a link.
+pub(crate) fn of_controller(
+    host: &Probe,
+    root: &Path,
+    decrypt: bool,
+    follow: bool,
+) -> Result<Vec<Item>> {
     let controller = host.controller();
-    let item = |path: String| {
-        let full = root.join(path.trim_end_matches('/'));
-        let mode = controller.stat(&full)?.mode;
-        let what = match (path.ends_with('/'), decrypt) {
-            (true, _) => What::Directory,
-            (false, true) => What::File(Content::Bytes(controller.read(&full)?)),
-            (false, false) => What::File(Content::Bytes(controller.read_sealed(&full)?)),
-        };
+    let mut items: Vec<Item> = Vec::new();
+    let mut links: Vec<String> = Vec::new();
+    for path in controller.walk(root)? {
+        let directory = path.ends_with('/');
         let path = path.trim_end_matches('/').to_owned();
-        Ok(Item { path, what, mode })
-    };
-    controller.walk(root)?.into_iter().map(item).collect()
+        // What is below a link that stays one is not copied.
+        if links.iter().any(|link| path.starts_with(link)) {
+            continue;
+        }
+        let full = root.join(&path);
+        let stat = controller.stat(&full);
+        let link = controller.link(&full)?.filter(|_| !follow || stat.is_err());
+        let (what, mode) = match (link, directory) {
+            (Some(target), _) => {
+                links.push(format!("{path}/"));
+                (What::Link(target), 0o777)
+            }
+            (None, true) => (What::Directory, stat?.mode),
+            (None, false) => {
+                let bytes = match decrypt {
+                    true => controller.read(&full)?,
+                    false => controller.read_sealed(&full)?,
+                };
+                (What::File(Content::Bytes(bytes)), stat?.mode)
+            }
+        };
+        items.push(Item { path, what, mode });
+    }
+    Ok(items)
 }
 
 /// What is in a directory of the host.
