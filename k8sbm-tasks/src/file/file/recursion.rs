@@ -1,23 +1,56 @@
 //! Owner, group and mode of all below a directory.
 
-use crate::file::{paths::join, tree::below};
+use crate::file::{
+    paths::{followed, join},
+    tree::{Below, below},
+};
 use k8sbm_core::{
     host::{Attributes, FileChange},
     task::{Diff, Plan, Probe, Result},
 };
 
-/// Plans attributes for a directory and all below it, where any of them differs.
+/// Plans attributes for a directory and all below it; with `follow`, for what links below it lead to as well.
 pub(crate) async fn attributes(
     host: &Probe,
     plan: &mut Plan,
     directory: &str,
     wanted: &Attributes,
+    follow: bool,
 ) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let differing: Vec<_> = below(host, directory)
-        .await?
+    let mut waiting = vec![directory.to_owned()];
+    let mut done: Vec<String> = Vec::new();
+    while let Some(directory) = waiting.pop() {
+        let all = below(host, &directory).await?;
+        let links = all.iter().filter(|below| follow && below.stat.is_link());
+        let links: Vec<_> = links.map(|below| join(&directory, &below.path)).collect();
+        tree(host, plan, &directory, all, wanted).await?;
+        done.push(format!("{directory}/"));
+        for link in links {
+            let real = followed(host, &link).await?;
+            match host.stat(&real).await? {
+                // What is below a directory that was done before was done with it.
+                _ if done.iter().any(|done| format!("{real}/").starts_with(done)) => {}
+                Some(stat) if stat.is_dir() => waiting.push(real),
+                Some(_) => drop(plan.attributes(host, &real, wanted, true).await?),
+                None => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Plans attributes for a directory and all below it, where any of them differs.
+async fn tree(
+    host: &Probe,
+    plan: &mut Plan,
+    directory: &str,
+    all: Vec<Below>,
+    wanted: &Attributes,
+) -> Result<()> {
+    let differing: Vec<_> = all
         .into_iter()
         .filter(|below| !wanted.missing_from(&below.stat).is_empty())
         .collect();

@@ -71,7 +71,7 @@ impl File {
                 plan.directory(host, &path, &wanted).await?;
             }
             Some(stat) if stat.is_dir() && self.recurse => {
-                recursion::attributes(host, plan, &path, &wanted).await?;
+                recursion::attributes(host, plan, &path, &wanted, self.follow).await?;
             }
             Some(stat) if stat.is_dir() => {
                 plan.attributes(host, &path, &wanted, true).await?;
