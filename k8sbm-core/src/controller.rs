@@ -150,7 +150,8 @@ impl Controller for LocalController {
             .env_clear()
             .envs(&self.env)
             .stdin(Stdio::null());
-        if let Some(folder) = folder {
+        // A playbook named without a folder stands in this one.
+        if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
             shell.current_dir(folder);
         }
         shell.output()

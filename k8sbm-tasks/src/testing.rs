@@ -185,7 +185,7 @@ impl Controller for Desk {
         Ok(())
     }
 
-    fn render(&self, path: &Path, _: &TemplateOptions) -> Result<String> {
+    fn render(&self, path: &Path, _: &TemplateOptions, _: &[(&str, &str)]) -> Result<String> {
         Ok(String::from_utf8(self.read(path)?).unwrap())
     }
 

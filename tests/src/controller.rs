@@ -73,7 +73,7 @@ impl Controller for Folder {
         fs::write(path, content).map_err(failed(path))
     }
 
-    fn render(&self, path: &Path, _: &TemplateOptions) -> Result<String> {
+    fn render(&self, path: &Path, _: &TemplateOptions, _: &[(&str, &str)]) -> Result<String> {
         fs::read_to_string(path).map_err(failed(path))
     }
 

@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use std::{
     fs,
     io::Write,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -31,6 +31,40 @@ impl Desk {
             scope,
             search,
         }
+    }
+}
+
+impl Desk {
+    /// The variables of the task, with what Ansible tells a template of itself.
+    fn about(&self, path: &Path, known: &[(&str, &str)]) -> Scope {
+        let full = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let metadata = fs::metadata(path).ok();
+        let owner = metadata.as_ref().map_or(0, MetadataExt::uid);
+        let changed = metadata.and_then(|metadata| metadata.modified().ok());
+        let changed = changed.and_then(|changed| jiff::Timestamp::try_from(changed).ok());
+        let now = jiff::Timestamp::now();
+        let local = |time: jiff::Timestamp| {
+            let time = time.to_zoned(jiff::tz::TimeZone::system());
+            time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+        };
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let mut all = vec![
+            ("template_fullpath", full.display().to_string()),
+            ("template_host", host.trim().to_owned()),
+            ("template_uid", owner.to_string()),
+            ("template_mtime", local(changed.unwrap_or(now))),
+            ("template_run_date", local(now)),
+        ];
+        // A user's own text goes before the usual one.
+        if !matches!(self.scope.get("ansible_managed"), Ok(Some(_))) {
+            all.push(("ansible_managed", "Ansible managed".to_owned()));
+        }
+        let known = known.iter().map(|(name, text)| (*name, (*text).to_owned()));
+        all.into_iter()
+            .chain(known)
+            .fold(self.scope.clone(), |scope, (name, text)| {
+                scope.with_local(name, value::Value::from(text))
+            })
     }
 }
 
@@ -143,7 +177,12 @@ impl Controller for Desk {
             .map_err(|error| Error::failed(format!("{}: {error}", path.display())))
     }
 
-    fn render(&self, path: &Path, options: &TemplateOptions) -> Result<String> {
+    fn render(
+        &self,
+        path: &Path,
+        options: &TemplateOptions,
+        known: &[(&str, &str)],
+    ) -> Result<String> {
         let text = String::from_utf8(self.read(path)?)
             .map_err(|_| Error::failed(format!("{}: the template is not UTF-8", path.display())))?;
         let source = Arc::new(Source {
@@ -152,7 +191,7 @@ impl Controller for Desk {
         });
         self.shared
             .engine
-            .text(&source, &self.scope, options)
+            .text(&source, &self.about(path, known), options)
             .map_err(failed)
     }
 

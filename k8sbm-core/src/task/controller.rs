@@ -99,11 +99,16 @@ pub trait Controller: Send + Sync {
     /// When it cannot be written.
     fn write(&self, path: &Path, content: &[u8]) -> Result<()>;
 
-    /// Renders a template file with the variables of the task's host.
+    /// Renders a template file with the variables of the task's host, and with `known` ones before them.
     ///
     /// # Errors
     /// With the place in the template.
-    fn render(&self, path: &Path, options: &TemplateOptions) -> Result<String>;
+    fn render(
+        &self,
+        path: &Path,
+        options: &TemplateOptions,
+        known: &[(&str, &str)],
+    ) -> Result<String>;
 
     /// Reads YAML or JSON variables from a file, with templates in them left as they are.
     ///
@@ -158,7 +163,7 @@ impl Controller for NoController {
         nothing()
     }
 
-    fn render(&self, _: &Path, _: &TemplateOptions) -> Result<String> {
+    fn render(&self, _: &Path, _: &TemplateOptions, _: &[(&str, &str)]) -> Result<String> {
         nothing()
     }
 

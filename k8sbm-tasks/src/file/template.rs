@@ -86,7 +86,11 @@ impl Task for Template {
         let mut plan = Plan::default();
         let controller = host.controller();
         let found = controller.find(FileSearch::Templates, &self.src)?;
-        let text = controller.render(&found, &self.options()?)?;
+        let known = [
+            ("template_path", self.src.as_str()),
+            ("template_destpath", self.dest.as_str()),
+        ];
+        let text = controller.render(&found, &self.options()?, &known)?;
         let mode = match &self.mode {
             Some(FileMode::Preserve) => controller.stat(&found)?.mode,
             _ => 0,
