@@ -259,6 +259,17 @@ impl Probe {
         }
     }
 
+    /// What a command prints that only reads, but takes its time, and is asked only where something would change.
+    ///
+    /// It is asked when it is the task's turn: a change makes what was looked at beyond it worthless.
+    ///
+    /// # Errors
+    /// When the host cannot be reached.
+    pub async fn query_slowly(&self, command: Command) -> Result<Arc<Output>> {
+        self.only_in_turn()?;
+        self.query_command(command).await
+    }
+
     /// What a command prints that only reads, but reads beyond this host (an API server, a download).
     ///
     /// It is asked when it is the task's turn, and never remembered.
@@ -266,14 +277,19 @@ impl Probe {
     /// # Errors
     /// When the host cannot be reached.
     pub async fn query_beyond(&self, command: Command) -> Result<Arc<Output>> {
+        self.only_in_turn()?;
+        self.machine.forget();
+        self.query_command(command).await
+    }
+
+    fn only_in_turn(&self) -> Result<()> {
         if self.ahead {
             return Err(Error {
                 kind: ErrorKind::NotYet,
                 ..Error::failed("asked when it is the task's turn")
             });
         }
-        self.machine.forget();
-        self.query_command(command).await
+        Ok(())
     }
 
     /// The host's facts, gathered when nobody did so before.

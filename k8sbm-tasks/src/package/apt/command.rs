@@ -61,13 +61,13 @@ impl AptGet {
         Command::new(argv).line()
     }
 
-    /// Asks what it would do.
+    /// Asks what it would do, which takes apt-get seconds on a small host.
     pub(in crate::package) async fn simulate(
         &self,
         host: &Probe,
         words: &[String],
     ) -> Result<Arc<Output>> {
-        host.query_command(self.command(words, true)).await
+        host.query_slowly(self.command(words, true)).await
     }
 
     /// Does it, after whoever holds the lock is done.
