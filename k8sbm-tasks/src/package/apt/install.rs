@@ -67,11 +67,9 @@ pub(super) async fn packages(
             )));
         }
     }
-    if simulation.is_empty() {
-        hold_for_themselves(host, plan, &wanted, known).await?;
-    }
     finish(plan, apt, words, &simulation, lists_due);
-    Ok(())
+    // apt-get is told of the missing ones alone, and so marks only those.
+    hold_for_themselves(host, plan, &wanted, known).await
 }
 
 /// Packages that shall be gone.
