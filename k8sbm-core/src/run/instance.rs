@@ -360,7 +360,7 @@ impl Instance {
         }
         let steps = !plan.steps.is_empty();
         let result = if check && steps {
-            if !plan.is_empty() {
+            if !plan.is_empty() && !self.only_asks() {
                 self.player.note_would_change(&self.job.info.name);
             }
             let procedure = plan
@@ -414,6 +414,12 @@ impl Instance {
                 cannot => self.cannot(cannot),
             },
         }
+    }
+
+    /// Whether the playbook says that the task, such as a command that asks, never changes anything.
+    fn only_asks(&self) -> bool {
+        let said = self.job.spec.changed_when.as_ref();
+        said.is_some_and(|node| matches!(node.kind, crate::node::Kind::Bool(false)))
     }
 
     /// `changed_when` and `failed_when`.
