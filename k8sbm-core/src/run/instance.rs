@@ -361,7 +361,8 @@ impl Instance {
         let steps = !plan.steps.is_empty();
         let result = if check && steps {
             if !plan.is_empty() && !self.only_asks() {
-                self.player.note_would_change(&self.job.info.name);
+                let acted_on = round.delegate.as_ref().unwrap_or(self.player.name());
+                self.shared.note_would_change(acted_on, &self.job.info.name);
             }
             let procedure = plan
                 .steps
@@ -399,7 +400,9 @@ impl Instance {
                 {
                     self.warn(warning.as_str().unwrap_or_default());
                 }
-                result.insert("changed".into(), round.changed.into());
+                if round.unknown.is_none() || round.changed || self.only_asks() {
+                    result.insert("changed".into(), round.changed.into());
+                }
                 result.entry("failed").or_insert(false.into());
                 add_lines(&mut result);
                 round.result = result;
@@ -462,7 +465,7 @@ impl Instance {
         let Some(register) = &self.job.spec.register else {
             return Ok(());
         };
-        let result = self.registered(round);
+        let result = round.registered();
         let set = |name: &Arc<str>, value: &Value| {
             for player in self.peers.iter().chain([&self.player]) {
                 player.vars.set(name, value.clone(), register.span.clone());
@@ -482,14 +485,6 @@ impl Instance {
             _ => {}
         }
         Ok(())
-    }
-
-    fn registered(&self, round: &Round) -> Value {
-        let known = round.result.clone();
-        match &round.unknown {
-            Some(waits_for) => value::Unknown::beyond(known, waits_for.as_str()),
-            None => value::from_json(Json::Object(known)),
-        }
     }
 
     fn control(&self, scope: &Scope, control: &mut Vec<Control>) -> Round {
@@ -523,7 +518,7 @@ impl Instance {
         match cannot {
             Cannot::Failed(failure) if self.shared.options.check && !failure.unreachable => {
                 // What an earlier task would have changed may be just what is missing here.
-                match self.player.would_change() {
+                match self.shared.would_change(self.player.name()) {
                     Some(task) => Round {
                         diagnostic: failure.diagnostic,
                         ..Round::unknown(format!("`{task}`: now, {}", failure.message))

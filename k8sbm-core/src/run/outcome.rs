@@ -5,6 +5,7 @@ use crate::{
     diagnostic::Diagnostic,
     event::{Change, Outcome},
     task::{Effect, Returns},
+    value::{self, Value},
 };
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(super) struct Round {
     pub skipped: Option<String>,
     /// In check mode: what it waits for, where the result or part of it is not known.
     pub unknown: Option<String>,
+    /// The same of each item of a loop.
+    pub items: Vec<Option<String>>,
     pub changes: Vec<Change>,
     pub effects: Vec<Effect>,
     pub delegate: Option<Arc<str>>,
@@ -69,15 +72,31 @@ impl Round {
 
     /// In check mode, a round of which nobody can say what it would do.
     pub fn unknown(waits_for: String) -> Self {
-        let result = Returns::from_iter([
-            ("changed".to_owned(), json!(false)),
-            ("skipped".to_owned(), json!(true)),
-        ]);
         Self {
-            result,
             unknown: Some(waits_for),
             ..Self::default()
         }
+    }
+
+    /// What `register` sets: in check mode, what is not known of it says so when it is used.
+    pub fn registered(&self) -> Value {
+        let Some(waits_for) = &self.unknown else {
+            return value::from_json(Json::Object(self.result.clone()));
+        };
+        let known = self.result.iter().map(|(name, known)| match known {
+            Json::Array(results) if name == "results" && !self.items.is_empty() => {
+                let items = results.iter().zip(&self.items);
+                (
+                    name,
+                    items
+                        .map(|(item, unknown)| partly_known(item, unknown.as_deref()))
+                        .collect(),
+                )
+            }
+            _ => (name, value::from_json(known.clone())),
+        });
+        let known = known.map(|(name, known)| (name.clone(), known));
+        value::Unknown::beyond(known, waits_for.as_str())
     }
 
     /// How it ended, for events.
@@ -103,6 +122,17 @@ impl Round {
         } else {
             Outcome::Ok
         }
+    }
+}
+
+fn partly_known(result: &Json, unknown: Option<&str>) -> Value {
+    match (result, unknown) {
+        (Json::Object(known), Some(waits_for)) => {
+            let known = known.clone().into_iter();
+            let known = known.map(|(name, known)| (name, value::from_json(known)));
+            value::Unknown::beyond(known, waits_for)
+        }
+        _ => value::from_json(result.clone()),
     }
 }
 
@@ -136,7 +166,8 @@ pub(super) fn together(rounds: Vec<Round>) -> Round {
         all.changed |= round.changed;
         all.failed |= round.failed;
         all.unreachable |= round.unreachable;
-        all.unknown = all.unknown.or(round.unknown);
+        all.unknown = all.unknown.or_else(|| round.unknown.clone());
+        all.items.push(round.unknown);
         all.changes.extend(round.changes);
         all.effects.extend(round.effects);
         all.delegate = round.delegate.or(all.delegate);
@@ -152,7 +183,9 @@ pub(super) fn together(rounds: Vec<Round>) -> Round {
             .insert("skipped_reason".into(), "No items in the list".into());
     }
     all.result.insert("results".into(), Json::Array(results));
-    all.result.insert("changed".into(), all.changed.into());
+    if all.unknown.is_none() || all.changed {
+        all.result.insert("changed".into(), all.changed.into());
+    }
     if all.failed {
         all.result.insert("failed".into(), true.into());
         all.result

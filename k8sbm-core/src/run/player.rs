@@ -18,8 +18,6 @@ struct State {
     machine: Option<Arc<Machine>>,
     ahead: HashMap<TaskId, Prepared>,
     window: usize,
-    /// In check mode, the first task that would have changed this host.
-    would_change: Option<Arc<str>>,
 }
 
 impl Player {
@@ -83,16 +81,6 @@ impl Player {
             window => (window * 2).min(most),
         };
         state.window.max(1)
-    }
-
-    pub fn would_change(&self) -> Option<Arc<str>> {
-        self.state().would_change.clone()
-    }
-
-    pub fn note_would_change(&self, task: &Arc<str>) {
-        self.state()
-            .would_change
-            .get_or_insert_with(|| task.clone());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

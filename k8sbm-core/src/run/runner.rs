@@ -212,6 +212,7 @@ impl Runner {
             vault: self.secrets,
             secrets: Secrets::default(),
             epoch: AtomicU64::new(0),
+            would_change: Mutex::default(),
             stop: Arc::new(AtomicBool::new(false)),
             started: AtomicBool::new(false),
             next_task: AtomicU32::new(0),

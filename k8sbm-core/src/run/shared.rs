@@ -63,6 +63,8 @@ pub(super) struct Shared {
     pub forks: Arc<Semaphore>,
     /// Grows when any host was changed, since that may show on others.
     pub epoch: AtomicU64,
+    /// In check mode, by host, the first task that would have changed it.
+    pub would_change: Mutex<HashMap<Arc<str>, Arc<str>>>,
     /// Somebody wants it to stop.
     pub stop: Arc<AtomicBool>,
     /// The task of `--start-at-task` was seen.
@@ -82,6 +84,17 @@ impl Shared {
 
     pub fn note_change(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The first task that would have changed a host.
+    pub fn would_change(&self, host: &str) -> Option<Arc<str>> {
+        lock(&self.would_change).get(host).cloned()
+    }
+
+    pub fn note_would_change(&self, host: &Arc<str>, task: &Arc<str>) {
+        lock(&self.would_change)
+            .entry(host.clone())
+            .or_insert_with(|| task.clone());
     }
 
     pub fn stopping(&self) -> bool {

@@ -26,13 +26,11 @@ impl Unknown {
 
     /// What is known of a result, as a mapping; its other keys wait for `waits_for`.
     pub fn beyond(
-        known: serde_json::Map<String, serde_json::Value>,
+        known: impl IntoIterator<Item = (String, Value)>,
         waits_for: impl Into<Arc<str>>,
     ) -> Value {
-        let known = known
-            .into_iter()
-            .map(|(key, value)| (key.into(), super::from_json(value)))
-            .collect();
+        let known = known.into_iter();
+        let known = known.map(|(key, value)| (key.into(), value)).collect();
         Value::from_object(PartlyKnown {
             known,
             waits_for: waits_for.into(),
