@@ -6,7 +6,7 @@ use super::{
     filters, lookups, place,
     source::{Form, Prepared},
     syntax::{Seen, start, walk},
-    tests,
+    tests as jinja_tests,
 };
 use crate::{
     diagnostic::{Diagnostic, nearest},
@@ -30,7 +30,10 @@ pub(super) fn filter_names() -> Vec<&'static str> {
 
 /// The names of all tests.
 pub(super) fn test_names() -> Vec<&'static str> {
-    tests::all().flat_map(|test| test.names).copied().collect()
+    jinja_tests::all()
+        .flat_map(|test| test.names)
+        .copied()
+        .collect()
 }
 
 /// A problem and its bytes in the template.
@@ -153,7 +156,7 @@ fn unknown(expr: &Expr<'_>, template: &str) -> Option<Found> {
             let (name, place) = constant(filter.args.get(at)?)?;
             let (is_known, names, what) = match filter.name {
                 "map" => (known(&name, filters::all()), filter_names(), "filter"),
-                _ => (known(&name, tests::all()), test_names(), "test"),
+                _ => (known(&name, jinja_tests::all()), test_names(), "test"),
             };
             (!is_known).then(|| {
                 (
@@ -163,7 +166,7 @@ fn unknown(expr: &Expr<'_>, template: &str) -> Option<Found> {
                 )
             })
         }
-        Expr::Test(test) if !known(test.name, tests::all()) => {
+        Expr::Test(test) if !known(test.name, jinja_tests::all()) => {
             let range = named(template, expr, test.name)?;
             Some((
                 range,
@@ -179,9 +182,10 @@ fn unknown(expr: &Expr<'_>, template: &str) -> Option<Found> {
                 return None;
             }
             let (name, place) = constant(call.args.first()?)?;
-            lookups::find(&name)
-                .is_none()
-                .then(|| (place, lookups::unknown(&name), None))
+            lookups::find(&name).is_none().then(|| {
+                let problem = lookups::unknown(&name);
+                (place, problem.message, problem.help)
+            })
         }
         _ => None,
     }
@@ -216,5 +220,68 @@ fn constant(arg: &CallArg<'_>) -> Option<(String, Range<usize>)> {
             start(expr)..super::syntax::end(expr),
         )),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::template::fixture::{scope, text};
+    use serde_json::json;
+
+    #[test]
+    fn mistakes_are_found_before_anything_runs() {
+        let scope = scope(json!({}));
+        let engine = &scope.store().engine;
+        let shown: Vec<String> = [
+            "{{ ok | lower }} {{ x is defined }}",
+            "{{ x | lowr }}",
+            "{{ x | ansible.builtin.to_jsn }}",
+            "{{ x is defind }}",
+            "{{ l | map('uper') | list }}",
+            "{{ l | selectattr('a', 'equals', 1) }}",
+            "{{ lookup('fil', 'x') }}",
+            "{{ x.y.map( }}",
+            "a {{ x",
+            "{% if x %}",
+            "{% for x in 1, 2 %}{{ x | nofilter }}{% endfor %}",
+            "{{ '\\d' | regex_replac }}",
+        ]
+        .map(|template| match engine.check(&text(template)) {
+            Ok(()) => format!("{template}: fine"),
+            Err(problem) => format!(
+                "{template}: {problem} [{}]",
+                problem.span().map_or("", |span| span.text())
+            ),
+        })
+        .into();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+            {{ ok | lower }} {{ x is defined }}: fine
+            {{ x | lowr }}: site.yml:1:8: there is no filter `lowr` (did you mean `lower`?) [lowr]
+            {{ x | ansible.builtin.to_jsn }}: site.yml:1:8: there is no filter `ansible.builtin.to_jsn` (did you mean `to_json`?) [ansible.builtin.to_jsn]
+            {{ x is defind }}: site.yml:1:9: there is no test `defind` (did you mean `defined`?) [defind]
+            {{ l | map('uper') | list }}: site.yml:1:12: there is no filter `uper` (did you mean `upper`?) ['uper']
+            {{ l | selectattr('a', 'equals', 1) }}: site.yml:1:24: there is no test `equals` (did you mean `equalto`?) ['equals']
+            {{ lookup('fil', 'x') }}: site.yml:1:11: there is no lookup `fil` (did you mean `file`?) ['fil']
+            {{ x.y.map( }}: site.yml:1:13: the template cannot be read: unexpected `}` [}]
+            a {{ x: site.yml:1:6: the template cannot be read: unexpected end of input, expected end of variable block [x]
+            {% if x %}: site.yml:1:9: the template cannot be read: unexpected end of input, expected end of block [%}]
+            {% for x in 1, 2 %}{{ x | nofilter }}{% endfor %}: site.yml:1:27: there is no filter `nofilter` [nofilter]
+            {{ '\d' | regex_replac }}: site.yml:1:11: there is no filter `regex_replac` (did you mean `regex_replace`?) [regex_replac]
+            "#);
+    }
+
+    #[test]
+    fn conditions_are_checked_as_expressions() {
+        let scope = scope(json!({}));
+        let engine = &scope.store().engine;
+        assert!(
+            engine
+                .check_condition(&text("x is defined and y | bool"))
+                .is_ok()
+        );
+        let problem = engine
+            .check_condition(&text("x is defined and y | bol"))
+            .unwrap_err();
+        insta::assert_snapshot!(problem, @"site.yml:1:22: there is no filter `bol` (did you mean `bool`?)");
     }
 }

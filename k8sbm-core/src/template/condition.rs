@@ -130,3 +130,107 @@ fn advice(value: &Value) -> &'static str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        node::{Kind, Node},
+        template::{
+            Compat,
+            fixture::{scope_in, text},
+        },
+    };
+    use serde_json::json;
+
+    fn asked(compat: Compat, condition: Node) -> String {
+        let scope = scope_in(
+            compat,
+            json!({"n": 1, "l": ["a"], "word": "no", "t": true, "nothing": null}),
+        );
+        let engine = &scope.store().engine;
+        let held = match engine.condition(&condition, &scope) {
+            Ok(held) => held.to_string(),
+            Err(error) => format!("error: {error}"),
+        };
+        let warned = engine.take_warnings();
+        let warned = warned
+            .iter()
+            .map(|warning| format!("\n  warning: {warning}"))
+            .collect::<String>();
+        held + &warned
+    }
+
+    #[test]
+    fn both_dialects_read_conditions() {
+        let conditions = [
+            "t",
+            "n == 1",
+            "n",
+            "l",
+            "word",
+            "nothing",
+            "{{ t }}",
+            "{{ n }} == 1",
+            "t and l",
+            "nope",
+            "n ==",
+            "l | lenght",
+        ];
+        let shown: Vec<String> = conditions
+            .into_iter()
+            .flat_map(|condition| {
+                [Compat::V2_19, Compat::V2_18].map(|compat| {
+                    format!(
+                        "{condition} [{compat:?}] {}",
+                        asked(compat, text(condition))
+                    )
+                })
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+            t [V2_19] true
+            t [V2_18] true
+            n == 1 [V2_19] true
+            n == 1 [V2_18] true
+            n [V2_19] error: site.yml:1:1: the condition gives the number 1, not a boolean (compare it with something, such as `is not none` or `!= 0`; `--compat 2.18` takes it as it is)
+            n [V2_18] true
+              warning: site.yml:1:1: the condition gives the number 1, not a boolean (write a comparison, or add `| bool`)
+            l [V2_19] error: site.yml:1:1: the condition gives the list ['a'], not a boolean (to ask whether it holds anything, add `| length > 0`; `--compat 2.18` takes it as it is)
+            l [V2_18] true
+              warning: site.yml:1:1: the condition gives the list ['a'], not a boolean (write a comparison, or add `| bool`)
+            word [V2_19] error: site.yml:1:1: the condition gives the text 'no', not a boolean (to read words such as "yes" as booleans, add `| bool`; `--compat 2.18` takes it as it is)
+            word [V2_18] true
+              warning: site.yml:1:1: the condition gives the text 'no', not a boolean (write a comparison, or add `| bool`)
+            nothing [V2_19] error: site.yml:1:1: the condition gives nothing, not a boolean (compare it with something, such as `is not none` or `!= 0`; `--compat 2.18` takes it as it is)
+            nothing [V2_18] false
+              warning: site.yml:1:1: the condition gives nothing, not a boolean (write a comparison, or add `| bool`)
+            {{ t }} [V2_19] true
+              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+            {{ t }} [V2_18] true
+              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+            {{ n }} == 1 [V2_19] true
+              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+            {{ n }} == 1 [V2_18] true
+              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+            t and l [V2_19] error: site.yml:1:1: the condition gives the list ['a'], not a boolean (to ask whether it holds anything, add `| length > 0`; `--compat 2.18` takes it as it is)
+            t and l [V2_18] true
+              warning: site.yml:1:1: the condition gives the list ['a'], not a boolean (write a comparison, or add `| bool`)
+            nope [V2_19] error: site.yml:1:1: `nope` is undefined
+            nope [V2_18] error: site.yml:1:1: `nope` is undefined
+            n == [V2_19] error: site.yml:1:3: the template cannot be read: unexpected end of input, expected expression
+            n == [V2_18] error: site.yml:1:3: the template cannot be read: unexpected end of input, expected expression
+            l | lenght [V2_19] error: site.yml:1:5: there is no filter `lenght` (did you mean `length`?)
+            l | lenght [V2_18] error: site.yml:1:5: there is no filter `lenght` (did you mean `length`?)
+            "#);
+    }
+
+    #[test]
+    fn a_list_holds_if_all_of_it_does() {
+        let list =
+            |items: &[&str]| Node::new(Kind::Seq(items.iter().map(|item| text(item)).collect()));
+        assert_eq!(asked(Compat::V2_19, list(&["t", "n == 1"])), "true");
+        assert_eq!(asked(Compat::V2_19, list(&["n == 2", "nope"])), "false");
+        assert_eq!(asked(Compat::V2_19, Node::new(Kind::Null)), "true");
+        assert_eq!(asked(Compat::V2_19, Node::new(Kind::Bool(false))), "false");
+    }
+}

@@ -33,24 +33,46 @@ impl Engine {
         if let Some(caught) = TemplateError::caught(error) {
             return used_here(caught.clone(), range, text, span);
         }
+        if let Some(included) = Included::of(self, dialect, error) {
+            return self.said(
+                dialect,
+                included.error,
+                &included.source.text,
+                Form::File,
+                &included.span(),
+                included.range,
+                scope,
+            );
+        }
+        self.said(dialect, error, text, form, span, range, scope)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an error, its text and what it was rendered in"
+    )]
+    fn said(
+        &self,
+        dialect: &Dialect,
+        error: &Error,
+        text: &str,
+        form: Form,
+        span: &Span,
+        range: Option<Range<usize>>,
+        scope: &Scope,
+    ) -> TemplateError {
         if error.kind() == ErrorKind::UndefinedError
             && let Some(found) =
                 undefined::explain(self, dialect, text, form, span, range.clone(), scope)
         {
             return found.into();
         }
-        let (error, place) = match inside_include(self, dialect, error) {
-            Some((inner, place)) => (inner, place),
-            None => (
-                error,
-                range.map_or_else(|| span.clone(), |range| place::within(span, text, range)),
-            ),
-        };
-        let mut diagnostic = Diagnostic::new(words(error)).label(&place, "");
-        if let Some(help) = help(error) {
-            diagnostic = diagnostic.help(help);
+        let place = range.map_or_else(|| span.clone(), |range| place::within(span, text, range));
+        let diagnostic = Diagnostic::new(words(error)).label(&place, "");
+        match help(error) {
+            Some(help) => diagnostic.help(help).into(),
+            None => diagnostic.into(),
         }
-        diagnostic.into()
     }
 }
 
@@ -102,34 +124,46 @@ fn used_here(
     }
 }
 
-/// The error in an included file, and its place there.
-fn inside_include<'e>(
-    engine: &Engine,
-    dialect: &Dialect,
+/// An error in an included file.
+struct Included<'e> {
     error: &'e Error,
-) -> Option<(&'e Error, Span)> {
-    let mut inner = error;
-    while let Some(cause) = inner
-        .source()
-        .and_then(|cause| cause.downcast_ref::<Error>())
-    {
-        inner = cause;
+    source: Arc<Source>,
+    range: Option<Range<usize>>,
+}
+
+impl<'e> Included<'e> {
+    fn of(engine: &Engine, dialect: &Dialect, error: &'e Error) -> Option<Self> {
+        let mut inner = error;
+        while let Some(cause) = inner
+            .source()
+            .and_then(|cause| cause.downcast_ref::<Error>())
+        {
+            inner = cause;
+        }
+        let path = includes::path(inner.name()?)?;
+        let text = String::from_utf8(engine.controller.read(path).ok()?).ok()?;
+        let prepared = Prepared::new(&text, Form::File);
+        let insertions = dialect.insertions(&prepared.template);
+        let range = inner.range().map(|range| match inner.kind() {
+            ErrorKind::SyntaxError => range,
+            _ => prepared
+                .original(&(insertions.original(range.start)..insertions.original(range.end))),
+        });
+        let source = Arc::new(Source {
+            name: path.to_string_lossy().into_owned(),
+            text,
+        });
+        Some(Self {
+            error: inner,
+            source,
+            range,
+        })
     }
-    let path = includes::path(inner.name()?)?;
-    let text = String::from_utf8(engine.controller.read(path).ok()?).ok()?;
-    let prepared = Prepared::new(&text, Form::File);
-    let insertions = dialect.insertions(&prepared.template);
-    let range = inner.range().unwrap_or(0..0);
-    let range = if inner.kind() == ErrorKind::SyntaxError {
-        range
-    } else {
-        prepared.original(&(insertions.original(range.start)..insertions.original(range.end)))
-    };
-    let source = Arc::new(Source {
-        name: path.to_string_lossy().into_owned(),
-        text,
-    });
-    Some((inner, Span::new(&source, range)))
+
+    /// The whole file.
+    fn span(&self) -> Span {
+        Span::new(&self.source, 0..self.source.text.len())
+    }
 }
 
 /// What is wrong, without minijinja's kinds in front.

@@ -124,3 +124,111 @@ impl Engine {
         Ok(dialect)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{node::Source, task::TemplateOptions, template::fixture::scope};
+    use serde_json::json;
+    use std::{fs, sync::Arc};
+
+    fn rendered(name: &str, text: &str, options: &TemplateOptions) -> String {
+        let scope = scope(json!({"n": 1, "l": [1, 2], "s": "a\\b"}));
+        let source = Arc::new(Source {
+            name: name.into(),
+            text: text.into(),
+        });
+        match scope.store().engine.text(&source, &scope, options) {
+            Ok(text) => text,
+            Err(error) => format!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn blocks_leave_no_empty_lines() {
+        let text = "a\n  {% for x in l %}\n  - {{ x }}\n  {% endfor %}\n{# c #}\nb\n";
+        let plain = TemplateOptions::default();
+        let stripped = TemplateOptions {
+            lstrip_blocks: true,
+            ..plain.clone()
+        };
+        let kept = TemplateOptions {
+            trim_blocks: false,
+            ..plain.clone()
+        };
+        let shown = [&plain, &stripped, &kept]
+            .map(|options| format!("{:?}", rendered("t.j2", text, options)));
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+            "a\n    - 1\n    - 2\n  b\n"
+            "a\n  - 1\n  - 2\nb\n"
+            "a\n  \n  - 1\n  \n  - 2\n  \n\nb\n"
+            "#);
+    }
+
+    #[test]
+    fn a_first_line_sets_options_and_delimiters_can_be_others() {
+        let plain = TemplateOptions::default();
+        let header = "#jinja2: lstrip_blocks: True, variable_start_string: '[[', variable_end_string: ']]'\n  {% if n %}\n[[ n ]]{{ n }}\n  {% endif %}\n";
+        assert_eq!(rendered("t.j2", header, &plain), "1{{ n }}\n");
+        let windows = TemplateOptions {
+            newline_sequence: "\r\n".into(),
+            ..plain.clone()
+        };
+        assert_eq!(rendered("t.j2", "a\n{{ n }}\n", &windows), "a\r\n1\r\n");
+        assert_eq!(
+            rendered("t.j2", "#jinja2: nonsense: 1\nx", &plain),
+            "error: t.j2:1:1: templates have no option \"nonsense\""
+        );
+    }
+
+    #[test]
+    fn backslashes_are_read_by_the_template() {
+        assert_eq!(
+            rendered("t.j2", "{{ 'a\\tb' }}{{ s }}", &TemplateOptions::default()),
+            "a\tba\\b"
+        );
+    }
+
+    #[test]
+    fn values_alone_become_text() {
+        let shown = ["{{ l }}\n", "{{ none }}", "{{ true }}\n", "", "{{ n }}"];
+        let shown = shown.map(|text| rendered("t.j2", text, &TemplateOptions::default()));
+        assert_eq!(shown, ["[1, 2]\n", "", "True\n", "", "1"]);
+    }
+
+    #[test]
+    fn files_are_included_and_their_mistakes_have_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+        fs::write(path("part.j2"), "part {{ n }}\n").unwrap();
+        fs::write(path("base.j2"), "<{% block b %}base{% endblock %}>").unwrap();
+        fs::write(path("macros.j2"), "{% macro m(x) %}[{{ x }}]{% endmacro %}").unwrap();
+        fs::write(path("bad.j2"), "fine\n{{ nope.x }}\n").unwrap();
+        let show = |text: &str| {
+            rendered(&path("main.j2"), text, &TemplateOptions::default()).replace(&path(""), "/")
+        };
+        let shown = [
+            "a {% include 'part.j2' %}b\n",
+            "{% extends 'base.j2' %}{% block b %}own {{ super() }}{% endblock %}",
+            "{% from 'macros.j2' import m %}{{ m(n) }}",
+            "{% import 'macros.j2' as macros %}{{ macros.m('x') }}",
+            "{% include 'none.j2' ignore missing %}ok",
+            "{% include 'none.j2' %}",
+            "{% include 'bad.j2' %}",
+            "one\n{{ n }} {{ nope }}\n",
+        ]
+        .map(show);
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+            a part 1b
+
+            <own base>
+            [1]
+            [x]
+            ok
+            error: /main.j2:1:4: tried to include non-existing template 'none.j2'
+            error: /bad.j2:2:4: `nope` is undefined
+            error: /main.j2:2:12: `nope` is undefined
+            "#);
+        fs::write(path("part.j2"), "changed\n").unwrap();
+        assert_eq!(show("{% include 'part.j2' %}!"), "changed!");
+    }
+}

@@ -34,13 +34,11 @@ impl Scope {
         for (index, definition) in found.iter_mut().enumerate() {
             definition.winner = index == 0;
             definition.why = match &winner {
-                Some(_) if index == 0 => {
-                    format!("{} is the highest level that sets it", definition.level)
-                }
+                Some(_) if index == 0 => format!("nothing above {} sets it", definition.level),
                 Some((level, label)) if *level == definition.level => {
                     format!("{label} comes later")
                 }
-                Some((level, label)) => format!("{level} ({label}) wins over {}", definition.level),
+                Some((level, label)) => format!("set again by {label} ({level})"),
                 None => String::new(),
             };
         }

@@ -13,6 +13,8 @@ mod lookup;
 mod magic;
 mod scope;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use explain::Definition;
 pub use host::{Facts, HostVars};

@@ -10,6 +10,8 @@ mod password;
 mod sequence;
 mod structured;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod variables;
 
@@ -19,7 +21,7 @@ use super::{
     source::Form,
 };
 use crate::{
-    diagnostic::nearest,
+    diagnostic::{Diagnostic, nearest},
     node::{Node, Span},
     value::Value,
     vars::{Frame, SCOPE, Scope},
@@ -88,12 +90,12 @@ pub(super) fn find(name: &str) -> Option<&'static Lookup> {
     all().find(fits)
 }
 
-/// The error for a lookup that does not exist.
-pub(super) fn unknown(name: &str) -> String {
-    let words = format!("there is no lookup {name:?}");
+/// What is said of a lookup that does not exist.
+pub(super) fn unknown(name: &str) -> Diagnostic {
+    let problem = Diagnostic::new(format!("there is no lookup `{name}`"));
     match nearest(name, all().flat_map(|lookup| lookup.names.iter().copied())) {
-        Some(meant) => format!("{words}; did you mean {meant:?}?"),
-        None => words,
+        Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+        None => problem,
     }
 }
 
@@ -127,7 +129,7 @@ pub(super) fn call(
     let name = name
         .as_str()
         .ok_or_else(|| fail("the name of a lookup has to be text"))?;
-    let lookup = find(name).ok_or_else(|| fail(unknown(name)))?;
+    let lookup = find(name).ok_or_else(|| TemplateError::from(unknown(name)).raise())?;
     let flag = |name: &str| call.named(name).map(|value| value.is_true());
     let wantlist = flag("wantlist").unwrap_or(wantlist);
     let errors = call.named("errors").map(|how| how.to_string());
@@ -173,7 +175,8 @@ impl Engine {
         scope: &Scope,
     ) -> Result<Vec<Value>, TemplateError> {
         let problem = |error: Error| self.diagnose(error, "", Form::Inline, &terms.span, scope);
-        let lookup = find(kind).ok_or_else(|| problem(fail(unknown(kind))))?;
+        let lookup =
+            find(kind).ok_or_else(|| TemplateError::from(unknown(kind).or_at(&terms.span)))?;
         let value = if kind.ends_with("first_found") {
             first_found::lenient_terms(self, terms, scope)?
         } else {
