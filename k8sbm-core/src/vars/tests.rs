@@ -50,7 +50,7 @@ fn climbing(top: Level) -> Scope {
             Level::SetFacts => host.set(&"x".into(), Value::from(name), Span::none()),
             Level::IncludeVars => host.include(Arc::new(layer(step, name, json!({"x": name})))),
             step if (Level::InventoryAll..=Level::PlaybookHostVars).contains(&step) => {
-                inventory.push(Arc::new(layer(step, name, json!({"x": name}))))
+                inventory.push(Arc::new(layer(step, name, json!({"x": name}))));
             }
             _ => task.push(Arc::new(layer(step, name, json!({"x": name})))),
         }
