@@ -4,10 +4,10 @@ use super::{
     connector::{Connector, Way},
     options::Options,
 };
-use crate::connection::{Connection, Local, Ssh, SshOptions, words};
+use crate::connection::{Chroot, Connection, Local, Ssh, SshOptions, words};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-/// Connects by ssh, or to this machine itself.
+/// Connects by ssh, to this machine itself, or to a directory that holds another system (`ansible_host` names it).
 #[derive(Clone, Debug)]
 pub struct Connections {
     check_host_key: bool,
@@ -30,6 +30,7 @@ impl Connector for Connections {
     fn connect(&self, way: &Way) -> Result<Arc<dyn Connection>, String> {
         match way.kind.as_str() {
             "local" | "ansible.builtin.local" => Ok(Arc::new(Local::new())),
+            "chroot" | "community.general.chroot" => Ok(Arc::new(Chroot::new(&way.address))),
             "ssh" | "smart" | "paramiko" | "ansible.builtin.ssh" => {
                 let mut options = SshOptions::new(&way.address, &self.control_directory);
                 options.port = way.port;
@@ -42,7 +43,7 @@ impl Connector for Connections {
                 Ok(Arc::new(Ssh::new(options)))
             }
             other => Err(format!(
-                "there is no connection `{other}`; there are ssh and local"
+                "there is no connection `{other}`; there are ssh, local and chroot"
             )),
         }
     }
