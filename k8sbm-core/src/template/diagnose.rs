@@ -18,57 +18,67 @@ use std::{error::Error as _, ops::Range, sync::Arc};
 /// How many places a diagnostic shows of those that lead to it.
 const MOST_PLACES: usize = 4;
 
+/// A text as it was written, and what reads it.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
+    /// The delimiters.
+    pub dialect: &'a Dialect,
+    /// The text.
+    pub text: &'a str,
+    /// What it is read as.
+    pub form: Form,
+    /// Its place.
+    pub span: &'a Span,
+}
+
+impl Written<'_> {
+    /// The place of some of its bytes, or of all.
+    pub fn place(&self, range: Option<Range<usize>>) -> Span {
+        range.map_or_else(
+            || self.span.clone(),
+            |range| place::within(self.span, self.text, range),
+        )
+    }
+}
+
 impl Engine {
     /// Turns an error in a text into what is shown: what is wrong, where, and what was meant.
     pub(super) fn diagnose_in(
         &self,
-        dialect: &Dialect,
+        written: Written<'_>,
         error: &Error,
-        text: &str,
-        form: Form,
-        span: &Span,
         scope: &Scope,
     ) -> TemplateError {
-        let range = own_range(dialect, error, text, form);
+        let range = own_range(&written, error);
         if let Some(caught) = TemplateError::caught(error) {
-            return used_here(caught.clone(), range, text, span);
+            return used_here(caught.clone(), &written.place(range));
         }
-        if let Some(included) = Included::of(self, dialect, error) {
-            return self.said(
-                dialect,
-                included.error,
-                &included.source.text,
-                Form::File,
-                &included.span(),
-                included.range,
-                scope,
-            );
+        if let Some(included) = Included::of(self, written.dialect, error) {
+            let span = Span::new(&included.source, 0..included.source.text.len());
+            let written = Written {
+                text: &included.source.text,
+                form: Form::File,
+                span: &span,
+                ..written
+            };
+            return self.said(written, included.error, included.range, scope);
         }
-        self.said(dialect, error, text, form, span, range, scope)
+        self.said(written, error, range, scope)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an error, its text and what it was rendered in"
-    )]
     fn said(
         &self,
-        dialect: &Dialect,
+        written: Written<'_>,
         error: &Error,
-        text: &str,
-        form: Form,
-        span: &Span,
         range: Option<Range<usize>>,
         scope: &Scope,
     ) -> TemplateError {
         if error.kind() == ErrorKind::UndefinedError
-            && let Some(found) =
-                undefined::explain(self, dialect, text, form, span, range.clone(), scope)
+            && let Some(found) = undefined::explain(self, written, range.clone(), scope)
         {
             return found.into();
         }
-        let place = range.map_or_else(|| span.clone(), |range| place::within(span, text, range));
-        let diagnostic = Diagnostic::new(words(error)).label(&place, "");
+        let diagnostic = Diagnostic::new(words(error)).label(&written.place(range), "");
         match help(error) {
             Some(help) => diagnostic.help(help).into(),
             None => diagnostic.into(),
@@ -77,7 +87,7 @@ impl Engine {
 }
 
 /// The bytes of the text that an error is about.
-fn own_range(dialect: &Dialect, error: &Error, text: &str, form: Form) -> Option<Range<usize>> {
+fn own_range(written: &Written<'_>, error: &Error) -> Option<Range<usize>> {
     if error
         .name()
         .is_some_and(|name| includes::path(name).is_some())
@@ -86,31 +96,24 @@ fn own_range(dialect: &Dialect, error: &Error, text: &str, form: Form) -> Option
     }
     let found = error.range()?;
     if error.name() == Some("<expression>") {
-        return Some(found.start.min(text.len())..found.end.min(text.len()));
+        return Some(found.start.min(written.text.len())..found.end.min(written.text.len()));
     }
-    let prepared = Prepared::new(text, form);
+    let prepared = Prepared::new(written.text, written.form);
     if error.kind() == ErrorKind::SyntaxError {
         // syntax is read before anything is put into it
         return Some(prepared.original(&found));
     }
-    let insertions = dialect.insertions(&prepared.template);
+    let insertions = written.dialect.insertions(&prepared.template);
     Some(prepared.original(&(insertions.original(found.start)..insertions.original(found.end))))
 }
 
 /// Adds the place that used what failed.
-fn used_here(
-    error: TemplateError,
-    range: Option<Range<usize>>,
-    text: &str,
-    span: &Span,
-) -> TemplateError {
+fn used_here(error: TemplateError, place: &Span) -> TemplateError {
     match error {
         TemplateError::Failed(diagnostic)
-            if diagnostic.labels.len() < MOST_PLACES && span.source().is_some() =>
+            if diagnostic.labels.len() < MOST_PLACES && place.source().is_some() =>
         {
-            let place =
-                range.map_or_else(|| span.clone(), |range| place::within(span, text, range));
-            if diagnostic.labels.iter().any(|label| label.span == place) {
+            if diagnostic.labels.iter().any(|label| label.span == *place) {
                 return diagnostic.into();
             }
             let said = if diagnostic.span().is_some() {
@@ -118,7 +121,7 @@ fn used_here(
             } else {
                 ""
             };
-            diagnostic.label(&place, said).into()
+            diagnostic.label(place, said).into()
         }
         other => other,
     }
@@ -158,11 +161,6 @@ impl<'e> Included<'e> {
             source,
             range,
         })
-    }
-
-    /// The whole file.
-    fn span(&self) -> Span {
-        Span::new(&self.source, 0..self.source.text.len())
     }
 }
 

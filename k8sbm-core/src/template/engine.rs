@@ -2,6 +2,7 @@
 
 use super::{
     TemplateError,
+    diagnose::Written,
     dialect::Dialect,
     finish,
     source::{Form, Source},
@@ -113,7 +114,16 @@ impl Engine {
         span: &Span,
         scope: &Scope,
     ) -> TemplateError {
-        self.diagnose_in(&self.inline, &error, text, form, span, scope)
+        self.diagnose_in(
+            Written {
+                dialect: &self.inline,
+                text,
+                form,
+                span,
+            },
+            &error,
+            scope,
+        )
     }
 }
 

@@ -81,10 +81,7 @@ impl Object for Moment {
             ("isoformat", []) => Ok(Value::from(self.iso('T'))),
             ("date", []) => Ok(Value::from(self.time.date().to_string())),
             ("timestamp", []) => {
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "Python gives seconds as a float too"
-                )]
+                // Python gives seconds as a float too
                 let seconds = self.zoned()?.timestamp().as_microsecond() as f64 / 1e6;
                 Ok(Value::from(seconds))
             }
@@ -148,10 +145,7 @@ fn strftime(value: &Value, call: &Call<'_>, state: &mut State<'_, '_>) -> Result
             let seconds: f64 = text_of(&second)?
                 .parse()
                 .map_err(|_| fail(format!("{second} is not a number of seconds")))?;
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "whole seconds are formatted"
-            )]
+            // whole seconds are formatted
             Timestamp::from_second(seconds.floor() as i64)
                 .map_err(|error| fail(error.to_string()))?
         }

@@ -1,6 +1,9 @@
 //! Template files.
 
-use super::{Engine, TemplateError, dialect::Dialect, includes::Including, output, source::Form};
+use super::{
+    Engine, TemplateError, diagnose::Written, dialect::Dialect, includes::Including, output,
+    source::Form,
+};
 use crate::{
     diagnostic::Diagnostic,
     node::{Source, Span},
@@ -41,7 +44,15 @@ impl Engine {
             .source(&text, Form::File)
             .and_then(|compiled| dialect.run(&compiled, scope, self.compat))
             .and_then(|value| output::text(&value, &text))
-            .map_err(|error| self.diagnose_in(&dialect, &error, &text, Form::File, &span, scope))?;
+            .map_err(|error| {
+                let written = Written {
+                    dialect: &dialect,
+                    text: &text,
+                    form: Form::File,
+                    span: &span,
+                };
+                self.diagnose_in(written, &error, scope)
+            })?;
         Ok(if options.newline_sequence == "\n" {
             rendered
         } else {

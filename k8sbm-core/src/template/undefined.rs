@@ -5,14 +5,13 @@
 
 use super::{
     Engine, Tree,
+    diagnose::Written,
     dialect::Dialect,
-    place,
     source::{Form, Prepared, Text},
     syntax::{self, Seen, end, start, walk},
 };
 use crate::{
     diagnostic::{Diagnostic, nearest},
-    node::Span,
     value::Value,
     vars::Scope,
 };
@@ -28,10 +27,7 @@ const MOST_STEPS: usize = 8;
 /// Says what is undefined in a text.
 pub(super) fn explain(
     engine: &Engine,
-    dialect: &Dialect,
-    text: &str,
-    form: Form,
-    span: &Span,
+    written: Written<'_>,
     range: Option<Range<usize>>,
     scope: &Scope,
 ) -> Option<Diagnostic> {
@@ -40,7 +36,7 @@ pub(super) fn explain(
         scope,
         steps: MOST_STEPS,
     }
-    .text(dialect, text, form, span, range)
+    .text(written, range)
 }
 
 struct Search<'a> {
@@ -66,15 +62,9 @@ struct Culprit {
 }
 
 impl Search<'_> {
-    fn text(
-        &self,
-        dialect: &Dialect,
-        text: &str,
-        form: Form,
-        span: &Span,
-        range: Option<Range<usize>>,
-    ) -> Option<Diagnostic> {
-        let prepared = Prepared::new(text, form);
+    fn text(&self, written: Written<'_>, range: Option<Range<usize>>) -> Option<Diagnostic> {
+        let dialect = written.dialect;
+        let prepared = Prepared::new(written.text, written.form);
         let stmt = dialect.parse(&prepared.template).ok()?;
         let mut bound = HashSet::new();
         walk(&stmt, &mut |seen| {
@@ -100,7 +90,7 @@ impl Search<'_> {
         }
         let culprit = found?;
         let own = prepared.original(&culprit.range);
-        let here = place::within(span, text, own);
+        let here = written.place(Some(own));
         Some(match culprit.cause {
             Some(cause) => cause.label(&here, format!("`{}` is used here", culprit.name)),
             None => {
@@ -266,11 +256,14 @@ impl<'a> Place<'a> {
             steps: self.search.steps - 1,
             ..*self.search
         };
+        let dialect = &self.search.engine.inline;
         deeper.text(
-            &self.search.engine.inline,
-            &text.text,
-            Form::Inline,
-            &text.span,
+            Written {
+                dialect,
+                text: &text.text,
+                form: Form::Inline,
+                span: &text.span,
+            },
             None,
         )
     }

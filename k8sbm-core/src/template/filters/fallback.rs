@@ -35,7 +35,6 @@ impl Object for Nothing {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "all filters have this signature")]
 fn chain(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
     static NOTHING: LazyLock<Value> = LazyLock::new(|| Value::from_object(Nothing));
     Ok(if value.is_undefined() {

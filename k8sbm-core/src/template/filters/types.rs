@@ -60,10 +60,7 @@ fn int(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
 
 /// The whole part of a number.
 pub(super) fn truncated(number: f64) -> Value {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "Python's int() drops the fraction"
-    )]
+    // Python's int() drops the fraction
     whole(number.trunc() as i128)
 }
 
@@ -119,7 +116,6 @@ fn string(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "all filters have this signature")]
 fn type_debug(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
     Ok(Value::from(match value.kind() {
         ValueKind::Undefined => "UndefinedMarker",

@@ -39,6 +39,5 @@ pub(super) fn means_something_else(text: &str) -> bool {
 }
 
 fn compile(pattern: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the patterns are constants")]
     Regex::new(pattern).expect("a constant pattern compiles")
 }

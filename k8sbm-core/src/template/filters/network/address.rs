@@ -163,10 +163,7 @@ impl Network {
         if self.v6 {
             Ipv6Addr::from_bits(ip).to_string()
         } else {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "addresses of version 4 have 32 bits"
-            )]
+            // addresses of version 4 have 32 bits
             Ipv4Addr::from_bits(ip as u32).to_string()
         }
     }
