@@ -108,7 +108,7 @@ fn holder(fleet: &Fleet, address: IpAddr) -> Vec<String> {
     };
     ["demo1", "demo2", "demo3"]
         .into_iter()
-        .filter(|host| holds(&host))
+        .filter(|host| holds(host))
         .map(str::to_owned)
         .collect()
 }
