@@ -164,11 +164,11 @@ fn inventories_in_all_forms() {
 
     => -e:1:1  [extra vars]
            x=2
-           extra vars is the highest level that sets it
+           nothing above extra vars sets it
 
        DIR/hosts.ini:7:1  [inventory file, group]
            1
-           extra vars (extra vars) wins over inventory file, group
+           set again by extra vars (extra vars)
     "#);
 }
 
