@@ -263,6 +263,8 @@ fn step<'a>(plan: &mut Plan, argv: impl Iterator<Item = &'a str>, (before, after
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{Desk, probe, told};
+    use k8sbm_core::connection::FakeHost;
 
     #[test]
     fn a_loaded_module_is_found_by_either_spelling() {
@@ -277,6 +279,71 @@ mod tests {
         assert_eq!(
             commented(text, |line| line.trim() == "overlay"),
             "#overlay\nbr_netfilter\n# overlay\n"
+        );
+    }
+
+    fn host() -> Probe {
+        let depends = |name: &'static str| ["modprobe", "--show-depends", name];
+        let host = FakeHost::new()
+            .file(
+                "/proc/modules",
+                "br_netfilter 32768 0 - Live 0x0\nnf_conntrack 1 0 - Live 0x0\n",
+            )
+            .file("/etc/modules-load.d/k8s.conf", "br_netfilter\n")
+            .query(depends("overlay"), "builtin overlay\n")
+            .query(
+                depends("nf_conntrack_ipv4"),
+                "insmod /lib/modules/6.1/kernel/net/nf_conntrack.ko.xz \n",
+            )
+            .query(
+                depends("dummy"),
+                "insmod /lib/modules/6.1/kernel/net/dummy.ko \n",
+            )
+            .query_fails(
+                depends("nosuch"),
+                1,
+                "modprobe: FATAL: Module nosuch not found\n",
+            );
+        probe(host, Desk::default())
+    }
+
+    #[tokio::test]
+    async fn a_module_is_loaded_once() {
+        assert_eq!(told(&host(), "modprobe", "{name: br-netfilter}").await, "");
+        assert_eq!(told(&host(), "modprobe", "{name: overlay}").await, "");
+        assert_eq!(
+            told(&host(), "modprobe", "{name: nf_conntrack_ipv4}").await,
+            ""
+        );
+        insta::assert_snapshot!(told(&host(), "modprobe", "{name: dummy, params: numdummies=2, persistent: present}").await, @r"
+        run modprobe dummy numdummies=2
+        - state: absent
+        + state: present
+        write /etc/modules-load.d/dummy.conf
+        + dummy
+        write /etc/modprobe.d/dummy.conf
+        + options dummy numdummies=2
+        ");
+        assert!(
+            told(&host(), "modprobe", "{name: nosuch}")
+                .await
+                .starts_with("run modprobe nosuch\n")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_module_is_unloaded_where_it_can_be() {
+        insta::assert_snapshot!(told(&host(), "modprobe", "{name: br_netfilter, state: absent, persistent: absent}").await, @r"
+        run modprobe -r br_netfilter
+        - state: present
+        + state: absent
+        write /etc/modules-load.d/k8s.conf
+        - br_netfilter
+        + #br_netfilter
+        ");
+        assert_eq!(
+            told(&host(), "modprobe", "{name: overlay, state: absent}").await,
+            "error: the module overlay is built into the kernel, and cannot be unloaded"
         );
     }
 }

@@ -225,7 +225,11 @@ impl Mount {
                 return Some(entry.clone());
             }
             found = true;
-            Some(wanted.clone())
+            // A slash at the end makes no other place of it.
+            Some(Entry {
+                target: entry.target.clone(),
+                ..wanted.clone()
+            })
         });
         if found {
             after
@@ -255,5 +259,76 @@ impl Mount {
         if !plan.returns.contains_key("backup_file") {
             plan.returns("backup_file", "");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Desk, probe, refusal, told};
+    use k8sbm_core::{connection::FakeHost, task::Probe};
+
+    fn host() -> Probe {
+        let host = FakeHost::new()
+            .file("/etc/fstab", "/dev/sdb1 /data ext4 defaults 0 0\n")
+            .file(
+                "/proc/self/mountinfo",
+                "36 1 8:17 / /data rw - ext4 /dev/sdb1 rw\n",
+            )
+            .directory("/data");
+        probe(host, Desk::default())
+    }
+
+    #[tokio::test]
+    async fn a_disk_is_listed_and_mounted() {
+        assert_eq!(
+            told(
+                &host(),
+                "mount",
+                "{path: /data/, src: /dev/sdb1, fstype: ext4, state: mounted}"
+            )
+            .await,
+            ""
+        );
+        insta::assert_snapshot!(
+            told(&host(), "mount", "{path: /var/lib/etcd, src: /dev/sdc, fstype: xfs, opts: noatime, state: mounted}").await,
+            @r"
+        write /etc/fstab
+        - /dev/sdb1 /data ext4 defaults 0 0
+        + /dev/sdb1 /data ext4 defaults 0 0
+        + /dev/sdc /var/lib/etcd xfs noatime 0 0
+        make directory /var/lib/etcd
+        - state: absent
+        + state: directory
+        mount /var/lib/etcd
+        + /dev/sdc on /var/lib/etcd type xfs (noatime)
+        "
+        );
+    }
+
+    #[tokio::test]
+    async fn a_disk_is_taken_away() {
+        insta::assert_snapshot!(told(&host(), "mount", "{path: /data, state: absent}").await, @r"
+        write /etc/fstab
+        - /dev/sdb1 /data ext4 defaults 0 0
+        run umount /data
+        - /dev/sdb1 on /data type ext4
+        rmdir /data
+        ");
+        assert_eq!(
+            told(&host(), "mount", "{path: /other, state: absent}").await,
+            ""
+        );
+        insta::assert_snapshot!(told(&host(), "mount", "{path: /data, src: tmpfs, fstype: tmpfs, state: ephemeral}").await, @r"
+        error: /dev/sdb1 is mounted at /data already, not tmpfs
+        hint: `state: unmounted` takes it away first
+        ");
+    }
+
+    #[test]
+    fn what_is_mounted_must_be_said() {
+        assert_eq!(
+            refusal("mount", "{path: /a, state: present}").message,
+            "`state: present` needs `src`"
+        );
     }
 }
