@@ -114,6 +114,7 @@ impl Host {
     }
 
     async fn send(&self, request: Request) -> Result<Answer> {
+        self.machine().forget_backup_names();
         self.machine().forget();
         let answers = self
             .machine()

@@ -30,6 +30,8 @@ pub struct Machine {
     connection: Arc<dyn Connection>,
     table: Mutex<Table>,
     facts: Mutex<Option<Arc<Facts>>>,
+    /// What copies of files are called, so that the same plan says the same name twice.
+    backups: Mutex<HashMap<String, String>>,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +51,7 @@ impl Machine {
             connection,
             table: Mutex::default(),
             facts: Mutex::default(),
+            backups: Mutex::default(),
         })
     }
 
@@ -65,6 +68,18 @@ impl Machine {
     /// Grows whenever something was done to the host; a plan is worth nothing once it grew.
     pub fn generation(&self) -> u64 {
         self.table().generation
+    }
+
+    /// The name for a copy of a file; it stays the same until something is done to the host.
+    pub(crate) fn backup_name(&self, path: &str, name: impl FnOnce() -> String) -> String {
+        let mut backups = self.backups.lock().unwrap_or_else(PoisonError::into_inner);
+        backups.entry(path.to_owned()).or_insert_with(name).clone()
+    }
+
+    /// Lets copies of files get new names, since something is done to the host.
+    pub(crate) fn forget_backup_names(&self) {
+        let mut backups = self.backups.lock().unwrap_or_else(PoisonError::into_inner);
+        backups.clear();
     }
 
     /// Forgets what was seen, since something was done to the host or time has passed.

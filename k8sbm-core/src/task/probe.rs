@@ -341,8 +341,10 @@ impl Probe {
 
     /// Where a copy of a file is kept before it is replaced: beside it, with the time.
     pub fn backup_path(&self, path: &str) -> String {
-        let now = jiff::Zoned::now();
-        format!("{path}.{}~", now.strftime("%Y-%m-%d@%H:%M:%S"))
+        self.machine.backup_name(path, || {
+            let now = jiff::Zoned::now();
+            format!("{path}.{}~", now.strftime("%Y-%m-%d@%H:%M:%S"))
+        })
     }
 
     async fn ask(&self, look: Look, subject: &str) -> Result<Seen> {
