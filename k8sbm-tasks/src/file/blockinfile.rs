@@ -135,7 +135,7 @@ impl Task for BlockInFile {
         Encoding::named(&self.encoding)?;
         if self.insertafter.is_some() && self.insertbefore.is_some() {
             return Err(Error::arguments(
-                "`insertbefore` and `insertafter` exclude each other",
+                "`insertbefore` and `insertafter` are mutually exclusive",
             ));
         }
         let edit = self.edit()?;

@@ -99,12 +99,15 @@ impl Task for Copy {
     fn validate(&self) -> Result<()> {
         check_validate(self.validate.as_ref())?;
         match (&self.src, &self.content) {
-            (Some(_), Some(_)) => Err(Error::arguments("`src` and `content` exclude each other")),
+            (Some(_), Some(_)) => Err(Error::arguments(
+                "`src` and `content` are mutually exclusive",
+            )),
             (None, None) => Err(nothing_to_copy()),
-            (None, Some(_)) if self.dest.ends_with('/') => Err(Error::arguments(
-                "`content` has no name to be put under in a directory",
-            )
-            .hint("write the path of the file as `dest`")),
+            (Some(src), None) if src.is_empty() => Err(nothing_to_copy()),
+            (None, Some(_)) if self.dest.ends_with('/') => {
+                Err(Error::arguments("can not use content with a dir as dest")
+                    .hint("write the path of the file as `dest`"))
+            }
             _ => Ok(()),
         }
     }
@@ -135,6 +138,10 @@ impl Task for Copy {
             ("dest", "Where the file is on the host."),
             ("src", "Where it came from."),
             ("checksum", "SHA-1 of the file."),
+            (
+                "md5sum",
+                "MD5 of the file, where its content comes from the controller.",
+            ),
             ("backup_file", "Where the old file was kept, with `backup`."),
             ("mode", "Permissions after the task, such as `0644`."),
             ("owner", "The owner's name after the task."),
@@ -251,7 +258,7 @@ impl Copy {
 }
 
 fn nothing_to_copy() -> Error {
-    Error::arguments("neither `src` nor `content` says what to copy")
+    Error::arguments("src (or content) is required")
 }
 
 /// The text of `content`: scalars as text, mappings and lists as JSON.

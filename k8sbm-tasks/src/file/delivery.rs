@@ -80,6 +80,16 @@ impl Delivery {
     /// Plans the delivery; returns the path of the file.
     pub(crate) async fn plan(self, host: &Probe, plan: &mut Plan) -> Result<String> {
         let path = self.path(host, plan).await?;
+        self.plan_at(host, plan, path).await
+    }
+
+    /// Plans the delivery to this very path.
+    pub(crate) async fn plan_at(
+        self,
+        host: &Probe,
+        plan: &mut Plan,
+        path: String,
+    ) -> Result<String> {
         let (path, here) = if self.manner.follow {
             let path = followed(host, &path).await?;
             (path.clone(), host.stat(&path).await?)
@@ -93,6 +103,9 @@ impl Delivery {
         ];
         for (name, value) in returns {
             plan.returns(name, value);
+        }
+        if let Content::Bytes(bytes) = &self.content {
+            plan.returns("md5sum", hex::encode(md5::Md5::digest(bytes)));
         }
         if let Some(here) = here.as_ref().filter(|_| self.manner.keep) {
             plan.returns("msg", "file already exists");
@@ -137,7 +150,7 @@ impl Delivery {
             (_, false) => Ok(dest),
             (Some(name), true) => Ok(join(directory, name)),
             (None, true) => Err(Error::failed(format!(
-                "{dest} is a directory, and content has no name to be put under"
+                "can not use content with a dir as dest: {dest}"
             ))
             .hint("write the path of the file as `dest`")),
         }
@@ -284,7 +297,7 @@ pub(crate) fn name_of(path: &str) -> Option<String> {
 pub(crate) fn check_validate(validate: Option<&String>) -> Result<()> {
     match validate {
         Some(command) if !command.contains("%s") => Err(Error::arguments(format!(
-            "`validate` has no %s for the new file: {command}"
+            "validate must contain %s: {command}"
         ))
         .hint("write %s where the command takes the file's path, such as `visudo -cf %s`")),
         _ => Ok(()),

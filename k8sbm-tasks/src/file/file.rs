@@ -96,7 +96,21 @@ impl Task for File {
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
         let path = self.place(host).await?;
-        let here = host.stat(&path).await?;
+        let mut plan = Plan::default();
+        let here = match host.stat(&path).await {
+            // What nobody may look at, nobody may remove either: it counts as gone.
+            Err(error)
+                if self.state == Some(State::Absent)
+                    && error.message.ends_with("permission denied") =>
+            {
+                plan.warn(format!(
+                    "insufficient permissions to access {path}: treating it as absent"
+                ));
+                plan.returns("path", path).returns("state", "absent");
+                return Ok(plan);
+            }
+            here => here?,
+        };
         let state = self.state.unwrap_or(match here.as_deref() {
             Some(stat) if stat.is_link() => State::Link,
             Some(stat) if stat.is_dir() => State::Directory,
@@ -106,15 +120,16 @@ impl Task for File {
         });
         if self.recurse && state != State::Directory {
             return Err(
-                Error::failed("`recurse` needs the state `directory`").returning("path", path)
+                Error::failed("recurse option requires state to be `directory`")
+                    .returning("path", path),
             );
         }
         if self.src.is_some() && !matches!(state, State::Link | State::Hard) {
             return Err(
-                Error::failed("`src` needs the state `link` or `hard`").returning("path", path)
+                Error::failed("src option requires state to be `link` or `hard`")
+                    .returning("path", path),
             );
         }
-        let mut plan = Plan::default();
         plan.returns("path", path.as_str());
         let here = here.as_ref();
         match state {
@@ -271,7 +286,7 @@ mod tests {
         let keep = "access_time: preserve, modification_time: preserve";
         assert_eq!(
             failure(&path, "state: file").await,
-            "/x is absent, and no file is made of it"
+            "/x is absent, cannot continue"
         );
         let returns = made(&path, &format!("state: touch, mode: '0600', {keep}")).await;
         assert_eq!((mode(&path), &returns["size"]), (0o600, &0.into()));

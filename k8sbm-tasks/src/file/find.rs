@@ -7,7 +7,7 @@ use super::{
     paths::{absolute, join},
     stat::{Checksum, described},
     text::{Encoding, Form},
-    tree::{Below, Depth, below_to},
+    tree::{Below, Depth, Listing, below_to},
 };
 use crate::glob::Glob;
 use futures::future::try_join_all;
@@ -138,6 +138,7 @@ impl Task for Find {
         };
         let mut plan = Plan::default();
         let (mut files, mut examined, mut skipped) = (Vec::new(), 0, Map::new());
+        let mut warned = false;
         for path in &self.paths {
             let path = absolute(host, path).await?;
             let path = path.trim_end_matches('/');
@@ -149,6 +150,7 @@ impl Task for Find {
                 let why = format!("'{path}' is not a directory");
                 plan.warn(format!("{path} was skipped: it is not a directory"));
                 skipped.insert(path.into(), why.into());
+                warned = true;
                 continue;
             }
             let depth = Depth {
@@ -159,7 +161,10 @@ impl Task for Find {
                 },
                 follow: self.follow,
             };
-            let mut all = below_to(host, path, depth).await?;
+            let Listing { mut all, closed } = below_to(host, path, depth).await?;
+            for (path, why) in closed {
+                skipped.insert(path, why.into());
+            }
             all.sort_by_cached_key(|below| (below.path.matches('/').count(), below.path.clone()));
             examined += all.len();
             all.retain(|below| filter.takes(below, now));
@@ -170,10 +175,10 @@ impl Task for Find {
         }
         let limited = self.limit.is_some_and(|limit| files.len() >= limit);
         files.truncate(self.limit.unwrap_or(usize::MAX));
-        let message = match (skipped.is_empty(), limited) {
-            (false, _) => "Not all paths examined, check warnings for details",
-            (true, true) => "Limit of matches reached",
-            (true, false) => "All paths examined",
+        let message = match (warned, limited) {
+            (true, _) => "Not all paths examined, check warnings for details",
+            (false, true) => "Limit of matches reached",
+            (false, false) => "All paths examined",
         };
         plan.returns("matched", files.len()).returns("files", files);
         plan.returns("examined", examined)

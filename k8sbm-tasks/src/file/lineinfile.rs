@@ -146,7 +146,7 @@ impl Task for LineInFile {
         Encoding::named(&self.encoding)?;
         let exclusive = |one: (&str, bool), other: (&str, bool)| match one.1 && other.1 {
             true => Err(Error::arguments(format!(
-                "`{}` and `{}` exclude each other",
+                "`{}` and `{}` are mutually exclusive",
                 one.0, other.0
             ))),
             false => Ok(()),
@@ -162,10 +162,10 @@ impl Task for LineInFile {
         exclusive(backrefs, search)?;
         match self.state {
             State::Present if self.backrefs && !regexp.1 => {
-                return Err(Error::arguments("`backrefs` needs a `regexp` with groups"));
+                return Err(Error::arguments("regexp is required with `backrefs`"));
             }
             State::Present if self.line.is_none() => {
-                return Err(Error::arguments("`line` is missing"));
+                return Err(Error::arguments("line is required with `state: present`"));
             }
             State::Absent if !regexp.1 && !search.1 && self.line.is_none() => {
                 return Err(Error::arguments(

@@ -125,8 +125,11 @@ impl Task for Stat {
         }
         if let Some(target) = &stat.target {
             seen.insert("lnk_target".into(), target.clone().into());
-            let source = tidy(&followed(host, path).await?);
-            seen.entry("lnk_source").or_insert(source.into());
+            // A link that goes in a circle leads nowhere but to itself.
+            let source = followed(host, path)
+                .await
+                .unwrap_or_else(|_| path.to_owned());
+            seen.entry("lnk_source").or_insert(tidy(&source).into());
         }
         plan.returns("stat", seen);
         Ok(plan)

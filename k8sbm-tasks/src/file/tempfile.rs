@@ -92,7 +92,7 @@ impl Task for TempFile {
                 returns.insert("gid".into(), stat.gid.into());
                 returns.insert("owner".into(), stat.owner.clone().into());
                 returns.insert("group".into(), stat.group.clone().into());
-                returns.insert("mode".into(), format!("{:04o}", stat.mode).into());
+                returns.insert("mode".into(), format!("0{:03o}", stat.mode).into());
                 returns.insert("size".into(), stat.size.into());
             }
             returns.insert("path".into(), path.into());

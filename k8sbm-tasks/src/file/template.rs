@@ -150,6 +150,10 @@ impl Task for Template {
             ("dest", "Where the file is on the host."),
             ("src", "The template."),
             ("checksum", "SHA-1 of the file."),
+            (
+                "md5sum",
+                "MD5 of the file, where its content comes from the controller.",
+            ),
             ("backup_file", "Where the old file was kept, with `backup`."),
             ("mode", "Permissions after the task, such as `0644`."),
             ("owner", "The owner's name after the task."),

@@ -66,7 +66,7 @@ impl Encoding {
     /// The encoding of that name.
     pub(crate) fn named(name: &str) -> Result<Self> {
         match name.to_ascii_lowercase().replace('_', "-").as_str() {
-            "utf-8" | "utf8" => Ok(Self::Utf8),
+            "" | "utf-8" | "utf8" => Ok(Self::Utf8),
             "ascii" | "us-ascii" => Ok(Self::Ascii),
             "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => Ok(Self::Latin1),
             _ => Err(

@@ -1,7 +1,7 @@
 //! What stands below a directory of the host.
 
 use k8sbm_core::{
-    host::{FileKind, Stat},
+    host::{Command, FileKind, Stat},
     task::{Error, Probe, Result},
 };
 
@@ -26,13 +26,22 @@ pub(crate) struct Depth {
     pub follow: bool,
 }
 
-/// All below a directory, sorted by path.
-pub(crate) async fn below(host: &Probe, directory: &str) -> Result<Vec<Below>> {
-    below_to(host, directory, Depth::default()).await
+/// What was found below a directory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listing {
+    /// What is there, sorted by path.
+    pub all: Vec<Below>,
+    /// The paths that could not be looked at, with the reason.
+    pub closed: Vec<(String, String)>,
 }
 
-/// What is below a directory, sorted by path.
-pub(crate) async fn below_to(host: &Probe, directory: &str, depth: Depth) -> Result<Vec<Below>> {
+/// All below a directory, sorted by path.
+pub(crate) async fn below(host: &Probe, directory: &str) -> Result<Vec<Below>> {
+    Ok(below_to(host, directory, Depth::default()).await?.all)
+}
+
+/// What is below a directory.
+pub(crate) async fn below_to(host: &Probe, directory: &str, depth: Depth) -> Result<Listing> {
     let start = format!("{}/", directory.trim_end_matches('/'));
     let most = depth.most.map(|most| most.to_string());
     let mut argv = vec!["find"];
@@ -40,9 +49,12 @@ pub(crate) async fn below_to(host: &Probe, directory: &str, depth: Depth) -> Res
     argv.extend([start.as_str(), "-mindepth", "1"]);
     argv.extend(most.iter().flat_map(|most| ["-maxdepth", most]));
     argv.extend(["-exec", "stat", "-c", FORMAT, "{}", "+"]);
-    let output = host.query(argv).await?;
-    // A file that goes away meanwhile, or a directory that is closed, makes find fail; what it lists still holds.
-    if !output.success() && output.stdout.is_empty() {
+    // Where commands start may be closed to the user, which find does not like.
+    let command = Command::new(argv).chdir("/").env("LC_ALL", "C");
+    let output = host.query_command(command).await?;
+    let closed: Vec<_> = output.error_text().lines().filter_map(complaint).collect();
+    // A file that goes away meanwhile makes find fail; what it lists still holds.
+    if !output.success() && output.stdout.is_empty() && closed.is_empty() {
         return Err(Error::failed(format!(
             "what is below {directory} cannot be listed: {}",
             output.error_text().trim()
@@ -50,7 +62,14 @@ pub(crate) async fn below_to(host: &Probe, directory: &str, depth: Depth) -> Res
     }
     let mut all: Vec<_> = parse(&output.text(), &start);
     all.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(all)
+    Ok(Listing { all, closed })
+}
+
+/// `find: '/srv/x': Permission denied`
+fn complaint(line: &str) -> Option<(String, String)> {
+    let (path, why) = line.strip_prefix("find: ")?.rsplit_once(": ")?;
+    let path = path.trim_matches(['\'', '`', '"']);
+    Some((path.to_owned(), why.to_owned()))
 }
 
 fn parse(text: &str, start: &str) -> Vec<Below> {
@@ -131,6 +150,12 @@ fn kind(raw: u32) -> Option<FileKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn complaints_of_find_name_their_path() {
+        let complaint = complaint("find: '/srv/x': Permission denied").unwrap();
+        assert_eq!(complaint, ("/srv/x".into(), "Permission denied".into()));
+    }
 
     #[test]
     fn lines_of_stat_become_entries() {

@@ -127,7 +127,7 @@ impl Task for Unarchive {
     fn validate(&self) -> Result<()> {
         if !self.include.is_empty() && !self.exclude.is_empty() {
             return Err(Error::arguments(
-                "`include` and `exclude` exclude each other",
+                "`include` and `exclude` are mutually exclusive",
             ));
         }
         if self.copy.is_some() && self.remote_src {

@@ -211,8 +211,9 @@ impl Into {
             What::Directory => {}
             What::File(content) => {
                 let mut delivery = delivery(content, item.mode);
-                delivery.dest = path;
-                delivery.plan(host, &mut plan).await?;
+                // Links in the tree are replaced, as it says what they are.
+                delivery.manner.follow = false;
+                delivery.plan_at(host, &mut plan, path).await?;
             }
             What::Link(target) => {
                 let here = host.stat(&path).await?;

@@ -33,7 +33,7 @@ impl Link<'_> {
         let current = here.and_then(|stat| stat.target.as_deref());
         let Some(target) = self.src.or(current) else {
             return Err(Error::failed(
-                "`src` is needed to make a symbolic link that is not there",
+                "src is required for a symbolic link that is not there",
             ));
         };
         let directory = here.is_some_and(Stat::is_dir);
@@ -159,7 +159,7 @@ impl Link<'_> {
                 return Ok(None);
             }
             return Err(Error::failed(
-                "`src` is needed to make a hard link that is not there",
+                "src is required for a hard link that is not there",
             ));
         };
         let other = host.stat_follow(target).await?.ok_or_else(|| {

@@ -40,12 +40,10 @@ impl File {
             .map(|stat| format!("{:?}", stat.kind).to_lowercase());
         let Some(stat) = here.filter(|stat| !stat.is_dir() && !stat.is_link()) else {
             let kind = kind.unwrap_or_else(|| "absent".into());
-            return Err(
-                Error::failed(format!("{path} is {kind}, and no file is made of it"))
-                    .hint("`state: touch` makes an empty file")
-                    .returning("path", path)
-                    .returning("state", kind),
-            );
+            return Err(Error::failed(format!("{path} is {kind}, cannot continue"))
+                .hint("`state: touch` makes an empty file")
+                .returning("path", path)
+                .returning("state", kind));
         };
         plan.returns("path", path.as_str());
         plan.attributes(host, &path, &self.wanted(), true).await?;
