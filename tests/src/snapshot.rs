@@ -21,7 +21,7 @@ systemctl list-units --all --plain --no-legend --no-pager --type service,socket,
   awk '{print "unit " $1 "\t" $2, $3, $4}'
 systemctl show --property MainPID --property Id '*.service' | paste -sd ' ' | sed 's/  /\n/g' |
   sed -n 's/MainPID=\(.*\) Id=\(.*\)/pid \2\t\1/p'
-for tables in 'iptables -S' 'ip6tables -S' 'ip -o addr' 'ip route'; do $tables 2>/dev/null | sed "s/.*/$tables &\t/"; done
+for tables in 'iptables -S' 'ip6tables -S' 'ip -o addr' 'ip route'; do $tables 2>/dev/null | sed "s/ tentative / /;s/.*/$tables &\t/"; done
 "#;
 
 /// Paths that change by themselves, with all below; and names of state that does.

@@ -131,6 +131,36 @@ async fn futures<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> 
     outputs.into_iter().flatten().collect()
 }
 
+/// sshd counts a session until its shell is gone, so new ones come when the old are still counted.
+#[tokio::test]
+async fn shells_that_end_do_not_take_the_connection_with_them() {
+    let fleet = match Fleet::acquire(1, Options::default()) {
+        Ok(fleet) => fleet,
+        Err(reason) => return fleet::skip(&reason),
+    };
+    let sockets = sockets();
+    let host = Ssh::new(options(&fleet, "h1", &sockets));
+    let connected = run(&host, Command::shell("echo $SSH_CONNECTION")).await;
+    for _ in 0..4 {
+        let ending = (0..16).map(|_| {
+            let end = Command::shell("trap '' HUP; sleep 0.3 & kill -KILL $PPID; wait");
+            ask(&host, &RunAs::Connected, end)
+        });
+        let going = (0..16).map(|_| {
+            let say = Command::shell("sleep 0.05; echo $SSH_CONNECTION");
+            ask(&host, &RunAs::Connected, say)
+        });
+        let (ended, went) = tokio::join!(futures(ending), futures(going));
+        for error in ended.into_iter().map(Result::unwrap_err) {
+            assert_eq!(&*error.message, "the shell ended before the command did");
+        }
+        for output in went {
+            let output = output.unwrap_or_else(|error| panic!("{error} ({:?})", error.hint));
+            assert_eq!(output.text(), connected.text());
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_user_is_reached_through_sudo_and_su() {
     let mut fleet = match Fleet::acquire(1, Options::default()) {

@@ -55,8 +55,8 @@ impl Transport for ChrootTransport {
         self.local.start(&entered).await
     }
 
-    async fn ended(&self, begun: bool, words: &str) -> ConnectionError {
-        self.local.ended(begun, words).await
+    async fn ended(&self, words: &str) -> ConnectionError {
+        self.local.ended(words).await
     }
 
     async fn reset(&self) {}

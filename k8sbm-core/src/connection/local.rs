@@ -83,7 +83,7 @@ impl Transport for LocalTransport {
         })
     }
 
-    async fn ended(&self, _: bool, words: &str) -> ConnectionError {
+    async fn ended(&self, words: &str) -> ConnectionError {
         shell_ended(words)
     }
 

@@ -115,7 +115,7 @@ impl<T: Transport> Shells<T> {
         if let Some(error) = refused.then(|| become_user::explain(words)).flatten() {
             return error;
         }
-        self.transport.ended(begun, words).await
+        self.transport.ended(words).await
     }
 
     /// Ends all that a shell runs, from another shell.

@@ -11,9 +11,8 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// Starts a program.
     async fn start(&self, argv: &[String]) -> Result<Channel, ConnectionError>;
 
-    /// Says why a shell ended that ought not to have: whether it had begun with what it was told,
-    /// and its last words on standard error.
-    async fn ended(&self, begun: bool, words: &str) -> ConnectionError;
+    /// Says why a shell ended that ought not to have, whose last words on standard error these are.
+    async fn ended(&self, words: &str) -> ConnectionError;
 
     /// Drops what is open.
     async fn reset(&self);

@@ -42,11 +42,11 @@ impl SshOptions {
         }
     }
 
-    /// The arguments for a master that listens on `socket` and runs `command`.
+    /// The arguments for a master that listens on `socket` and runs nothing itself.
     ///
     /// ssh keeps the first value that it reads of a setting: what must hold comes first, then what
     /// the inventory says, then further arguments, then our defaults, then the configuration files.
-    pub(super) fn arguments(&self, socket: &str, command: &str) -> Vec<OsString> {
+    pub(super) fn arguments(&self, socket: &str) -> Vec<OsString> {
         let mut words: Vec<OsString> = Vec::new();
         let option = |words: &mut Vec<OsString>, text: String| {
             words.extend(["-o".into(), text.into()]);
@@ -76,9 +76,7 @@ impl SshOptions {
             format!("ServerAliveInterval={}", (seconds / 3).max(1)),
         );
         option(&mut words, "ServerAliveCountMax=3".into());
-        // A terminal would change what is sent, so `-t` among the arguments must not hold.
-        words.extend(["-T", "--"].map(OsString::from));
-        words.extend([OsString::from(&self.host), command.into()]);
+        words.extend(["-N", "-T", "--", &self.host].map(OsString::from));
         words
     }
 }
