@@ -3,7 +3,7 @@
 use super::{
     Compat, filters, functions,
     guard::Insertions,
-    includes, methods,
+    includes, literal, methods,
     output::{self, Emitted},
     source::{self, Form, Gives, Source},
     tests,
@@ -147,6 +147,11 @@ impl Dialect {
         let emitted = Emitted::begin();
         let mut text = template.render(context)?;
         if let Some(value) = emitted.only(&text, compat) {
+            return Ok(value);
+        }
+        if compat == Compat::V2_18
+            && let Some(value) = literal::read(&text)
+        {
             return Ok(value);
         }
         let kept = text.len() - text.trim_end_matches('\n').len();

@@ -20,7 +20,8 @@ use std::{
 /// Which dialect of Ansible's is spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compat {
-    /// As ansible-core up to 2.18: conditions may give anything, and count as Python counts.
+    /// As ansible-core up to 2.18: conditions may give anything, and count as Python counts; text
+    /// that a template wrote like a list or a mapping is one.
     V2_18,
     /// As ansible-core from 2.19: conditions have to give a boolean.
     #[default]

@@ -12,7 +12,7 @@ use minijinja::{
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The names of the functions.
-pub(super) const NAMES: [&str; 11] = [
+pub(super) const NAMES: [&str; 10] = [
     "lookup",
     "query",
     "q",
@@ -23,7 +23,6 @@ pub(super) const NAMES: [&str; 11] = [
     "cycler",
     "joiner",
     "undef",
-    "lipsum",
 ];
 
 /// Adds every function to an environment.

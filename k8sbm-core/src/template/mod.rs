@@ -21,6 +21,7 @@ mod functions;
 mod guard;
 mod includes;
 mod lazy;
+mod literal;
 mod lookups;
 mod methods;
 mod moment;

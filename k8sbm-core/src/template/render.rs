@@ -291,4 +291,19 @@ mod tests {
             "{{ hostvars.nohost.x | default('none') }}" -> "none"
             "#);
     }
+
+    #[test]
+    fn long_chains_of_variables_end_before_the_stack_does() {
+        let mut vars = serde_json::Map::new();
+        for index in 0..200 {
+            vars.insert(
+                format!("v{index}"),
+                json!(format!("{{{{ v{} + 1 }}}}", index + 1)),
+            );
+        }
+        vars.insert("v200".to_owned(), json!(0));
+        let scope = scope(vars.into());
+        assert_eq!(rendered(&scope, "{{ v160 }}"), "40");
+        assert!(rendered(&scope, "{{ v0 }}").contains("too deep"));
+    }
 }

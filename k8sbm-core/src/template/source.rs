@@ -140,6 +140,9 @@ pub(crate) struct Text {
     source: OnceLock<Result<Arc<Source>, TemplateError>>,
 }
 
+/// Through how many variables one may be reached, so that no chain exhausts the stack.
+const DEEPEST: usize = 50;
+
 thread_local! {
     /// The templates being rendered for one another on this thread.
     static IN_FLIGHT: RefCell<Vec<(usize, usize, Arc<str>)>> = const { RefCell::new(Vec::new()) };
@@ -215,6 +218,12 @@ impl Flight {
                 let words = format!(
                     "variables refer to each other in a circle: {}",
                     chain.join(" -> ")
+                );
+                return Err(Error::new(ErrorKind::InvalidOperation, words));
+            }
+            if flights.len() >= DEEPEST {
+                let words = format!(
+                    "`{path}` is reached through {DEEPEST} other variables, which is too deep"
                 );
                 return Err(Error::new(ErrorKind::InvalidOperation, words));
             }

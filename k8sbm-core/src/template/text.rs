@@ -1,8 +1,8 @@
 //! Template files.
 
 use super::{
-    Engine, TemplateError, diagnose::Written, dialect::Dialect, includes::Including, output,
-    source::Form,
+    Compat, Engine, TemplateError, diagnose::Written, dialect::Dialect, includes::Including,
+    output, source::Form,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -42,7 +42,7 @@ impl Engine {
             Including::from(own.into_iter().chain(scope.folders("templates")).collect());
         let rendered = dialect
             .source(&text, Form::File)
-            .and_then(|compiled| dialect.run(&compiled, scope, self.compat))
+            .and_then(|compiled| dialect.run(&compiled, scope, Compat::V2_19))
             .and_then(|value| output::text(&value, &text))
             .map_err(|error| {
                 let written = Written {
