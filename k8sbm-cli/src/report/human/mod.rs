@@ -12,6 +12,7 @@ pub mod recorded;
 mod report;
 mod screen;
 mod shown;
+mod telling;
 
 pub use diff::unified;
 pub use look::{Look, Tone};

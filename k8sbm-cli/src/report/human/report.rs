@@ -1,67 +1,25 @@
-//! Turns events into lines.
+//! The report itself: a reader of events with a screen.
 
-use super::{Look, Tone, banner::banner, failure, live::Busy, outcome, recap, screen::Screen};
-use crate::{
-    render::{Render, Weight},
-    terminal::Terminal,
-};
-use indexmap::IndexMap;
-use k8sbm_core::event::{Event, Finished, Outcome, Recap, Sink, TaskId, TaskInfo};
-use serde_json::Value as Json;
+use super::{Look, telling::Telling};
+use crate::terminal::Terminal;
+use k8sbm_core::event::{Event, Sink};
 use std::{
-    collections::{HashMap, HashSet},
     io::Write,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// How often the screen is drawn at most.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How long a task may be silent before its name is shown.
-const SILENCE: Duration = Duration::from_secs(1);
-
 /// The report for people.
-pub struct Human(Mutex<State>);
-
-struct State {
-    look: Look,
-    screen: Screen,
-    /// How many live lines there may be.
-    room: usize,
-    tasks: HashMap<TaskId, Arc<TaskInfo>>,
-    /// The task whose name was shown last.
-    shown: Option<TaskId>,
-    /// A task that has begun and has not been shown, and since when.
-    begun: Option<(TaskId, Instant)>,
-    busy: Busy,
-    /// Loops that had an item, by task and host.
-    looped: HashSet<(TaskId, Arc<str>)>,
-    failures: HashSet<(TaskId, String)>,
-    warnings: HashSet<String>,
-    slow: HashMap<TaskId, recap::Slow>,
-    /// What each host ended last.
-    last: IndexMap<Arc<str>, (TaskId, Outcome)>,
-}
+pub struct Human(Mutex<Telling>);
 
 impl Human {
     /// A report that is written to `out`.
     pub fn new(look: Look, out: Box<dyn Write + Send>) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State {
-            look,
-            screen: Screen::new(out),
-            room: 10,
-            tasks: HashMap::new(),
-            shown: None,
-            begun: None,
-            busy: Busy::default(),
-            looped: HashSet::new(),
-            failures: HashSet::new(),
-            warnings: HashSet::new(),
-            slow: HashMap::new(),
-            last: IndexMap::new(),
-        })))
+        Arc::new(Self(Mutex::new(Telling::new(look, out))))
     }
 
     /// Draws the screen ten times a second, until the report is dropped.
@@ -80,27 +38,20 @@ impl Human {
 
     /// Lets somebody be asked below all that was said so far.
     pub fn aside<T>(&self, ask: impl FnOnce() -> T) -> T {
-        {
-            let mut state = self.state();
-            if let Some((task, _)) = state.begun.filter(|_| !state.look.quiet) {
-                state.name(task);
-            }
-            state.screen.draw(&[]);
-            state.screen.held = true;
-        }
+        self.state().hold();
         let answer = ask();
-        self.state().screen.held = false;
+        self.state().release();
         answer
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Telling> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Human {
     fn drop(&mut self) {
-        self.state().screen.draw(&[]);
+        self.state().flush();
     }
 }
 
@@ -110,283 +61,11 @@ impl Sink for Human {
     }
 }
 
-impl State {
-    fn tick(&mut self, (width, height): (usize, usize)) {
-        if self.look.live {
-            self.look.width = width;
-            self.room = (height / 2).clamp(1, 12);
-        } else if let Some((task, since)) = self.begun
-            && since.elapsed() > SILENCE
-            && !self.look.quiet
-        {
-            self.name(task);
-        }
-        let lines = if self.look.live {
-            self.busy.lines(&self.look, self.room)
-        } else {
-            Vec::new()
-        };
-        self.screen.draw(&lines);
-    }
-
-    fn event(&mut self, event: &Event) {
-        match event {
-            Event::PlayStarted { name, .. } => self.play(name),
-            Event::PlaySkipped { .. } | Event::Included { .. } | Event::NoHostsLeft
-                if self.look.quiet => {}
-            Event::PlaySkipped { name, reason } => {
-                self.play(name);
-                self.line(Tone::Skipped, &format!("skipping: {reason}"));
-            }
-            Event::TaskStarted(task) => {
-                self.tasks.insert(task.id, task.clone());
-                self.begun = Some((task.id, Instant::now()));
-            }
-            Event::HostStarted { task, host } => {
-                let name = self.tasks.get(task).map(|task| task.name.clone());
-                self.busy.begin(host, *task, name.unwrap_or_default());
-            }
-            Event::ItemFinished(finished) => {
-                self.looped.insert((finished.task, finished.host.clone()));
-                self.finished(finished);
-            }
-            Event::HostFinished(finished) => self.host_finished(finished),
-            Event::Retry {
-                task,
-                host,
-                left,
-                result,
-                ..
-            } => self.retry(*task, host, *left, result),
-            Event::Included {
-                task,
-                target,
-                hosts,
-            } => {
-                self.name(*task);
-                self.line(
-                    Tone::Skipped,
-                    &format!("included: {target} for {}", hosts.join(", ")),
-                );
-            }
-            Event::Notified { handler, host } if self.look.verbosity > 1 && !self.look.quiet => {
-                self.line(Tone::Faint, &format!("notified: [{host}]: {handler}"));
-            }
-            Event::Progress { task, host, text } => self.progress(*task, host, text),
-            Event::Warning { message, place } => self.warning(message, place.as_deref()),
-            Event::Broken { diagnostic } => {
-                let render = Render::new(self.look.colour, self.look.width);
-                let drawn = render.diagnostic(diagnostic, Weight::Error);
-                self.screen.write(&format!("\n{drawn}\n"));
-            }
-            Event::NoHostsLeft => {
-                let text = banner("NO MORE HOSTS LEFT", self.look.width);
-                self.screen.write(&text);
-            }
-            Event::Stopping => self.stopping(),
-            Event::RunFinished {
-                recap,
-                stats,
-                interrupted,
-                seconds,
-            } => self.end(recap, stats, *interrupted, *seconds),
-            _ => {}
-        }
-    }
-
-    fn line(&mut self, tone: Tone, text: &str) {
-        let painted = self.look.paint(tone, text);
-        self.screen.write(&painted);
-        self.screen.write("\n");
-    }
-
-    fn play(&mut self, name: &str) {
-        self.shown = None;
-        if self.look.quiet {
-            return;
-        }
-        let text = banner(&format!("PLAY [{name}]"), self.look.width);
-        self.screen.write(&text);
-    }
-
-    /// Shows the name of a task, unless it was the last that was shown.
-    fn name(&mut self, id: TaskId) {
-        if self.begun.is_some_and(|(begun, _)| begun == id) {
-            self.begun = None;
-        }
-        if self.shown == Some(id) {
-            return;
-        }
-        self.shown = Some(id);
-        let Some(task) = self.tasks.get(&id) else {
-            return;
-        };
-        let kind = if task.handler {
-            "RUNNING HANDLER"
-        } else {
-            "TASK"
-        };
-        let mut text = banner(&format!("{kind} [{}]", task.name), self.look.width);
-        if self.look.verbosity > 1 {
-            text.push_str(&format!("task path: {}\n", task.place));
-        }
-        self.screen.write(&text);
-    }
-
-    fn host_finished(&mut self, finished: &Finished) {
-        self.busy.end(&finished.host, finished.task);
-        self.last.insert(
-            finished.host.clone(),
-            (finished.task, finished.outcome.clone()),
-        );
-        let task = self.tasks.get(&finished.task);
-        let (name, module) = task.map_or_else(Default::default, |task| {
-            (task.name.clone(), task.module.clone())
-        });
-        let slow = recap::Slow {
-            name,
-            host: finished.host.clone(),
-            seconds: finished.seconds,
-        };
-        let known = self
-            .slow
-            .entry(finished.task)
-            .or_insert_with(|| slow.clone());
-        if known.seconds < slow.seconds {
-            *known = slow;
-        }
-        let statement = matches!(
-            &*module,
-            "meta" | "include_tasks" | "include_role" | "ansible.builtin.meta"
-        );
-        let well = matches!(finished.outcome, Outcome::Ok);
-        let looped = self.looped.remove(&(finished.task, finished.host.clone()));
-        if looped {
-            let unreachable = matches!(finished.outcome, Outcome::Unreachable { .. });
-            if failure::is_ignored(finished) && !unreachable {
-                self.line(Tone::Skipped, "...ignoring");
-            }
-        } else if !(statement && well) {
-            self.finished(finished);
-        }
-    }
-
-    fn finished(&mut self, finished: &Finished) {
-        let task = self.tasks.get(&finished.task).cloned();
-        let task = task.as_deref();
-        let text = match finished.outcome {
-            Outcome::Failed { .. } | Outcome::Unreachable { .. } => {
-                let message = finished.result.get("msg").map(ToString::to_string);
-                let again = !self
-                    .failures
-                    .insert((finished.task, message.unwrap_or_default()));
-                failure::lines(finished, task, &self.look, again)
-            }
-            _ if self.look.quiet => String::new(),
-            _ => outcome::lines(finished, task, &self.look),
-        };
-        if text.is_empty() {
-            return;
-        }
-        self.name(finished.task);
-        self.screen.write(&text);
-        if finished.item.is_none() && failure::is_ignored(finished) {
-            self.line(Tone::Skipped, "...ignoring");
-        }
-    }
-
-    fn retry(&mut self, task: TaskId, host: &str, left: u64, result: &Json) {
-        self.name(task);
-        let name = self.tasks.get(&task).map(|task| task.name.clone());
-        let mut text = format!(
-            "FAILED - RETRYING: [{host}]: {} ({left} retries left).",
-            name.unwrap_or_default()
-        );
-        if self.look.verbosity > 0 {
-            text.push_str(&format!(
-                " Result was: {}",
-                super::shown::full(result, self.look.verbosity)
-            ));
-        }
-        self.line(Tone::Skipped, &text);
-    }
-
-    fn progress(&mut self, task: TaskId, host: &Arc<str>, text: &str) {
-        self.busy.progress(host, task, text);
-        if !self.look.live && self.look.verbosity > 0 {
-            self.name(task);
-            self.line(Tone::Faint, &format!("[{host}]: {text}"));
-        }
-    }
-
-    fn warning(&mut self, message: &str, place: Option<&str>) {
-        let text = match place {
-            Some(place) => format!("[WARNING]: {message} ({place})"),
-            None => format!("[WARNING]: {message}"),
-        };
-        if self.warnings.insert(text.clone()) {
-            self.line(Tone::Warning, &text);
-        }
-    }
-
-    fn stopping(&mut self) {
-        let mut text = String::from("\nStopping: what is under way is finished first.");
-        for (host, _, name) in self.busy.iter() {
-            text.push_str(&format!("\n  {host} is at `{name}`"));
-        }
-        text.push_str("\nPress Ctrl-C again to give up at once.");
-        self.line(Tone::Warning, &text);
-    }
-
-    fn end(
-        &mut self,
-        counts: &IndexMap<Arc<str>, Recap>,
-        stats: &serde_json::Map<String, Json>,
-        interrupted: bool,
-        seconds: f64,
-    ) {
-        if interrupted {
-            self.standings();
-        }
-        if self.look.quiet {
-            return self.screen.draw(&[]);
-        }
-        self.screen.write(&recap::recap(counts, &self.look));
-        if !stats.is_empty() {
-            let text = format!("\nCUSTOM STATS: {}\n", Json::Object(stats.clone()));
-            self.screen.write(&text);
-        }
-        let slow: Vec<recap::Slow> = self.slow.drain().map(|(_, slow)| slow).collect();
-        self.screen.write(&recap::timing(seconds, slow, &self.look));
-        self.screen.draw(&[]);
-    }
-
-    /// Where each host stands after the run was stopped.
-    fn standings(&mut self) {
-        let mut text = banner("STOPPED", self.look.width);
-        for (host, (task, outcome)) in &self.last {
-            let name = self.tasks.get(task).map_or("", |task| &*task.name);
-            let how = match outcome {
-                Outcome::Ok => "ok",
-                Outcome::Changed => "changed",
-                Outcome::Skipped { .. } => "skipped",
-                Outcome::Failed { .. } => "failed",
-                Outcome::Unreachable { .. } => "unreachable",
-                Outcome::Unknown { .. } => "unknown",
-                Outcome::Blocked { .. } => "blocked",
-            };
-            text.push_str(&format!(
-                "{host}: ended `{name}` ({how}); nothing began after it\n"
-            ));
-        }
-        self.screen.write(&text);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::human::recorded::{self, Shared};
+    use indexmap::IndexMap;
 
     fn told(look: Look) -> String {
         let out = Shared::default();
