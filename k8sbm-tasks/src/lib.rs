@@ -7,6 +7,7 @@ mod command;
 mod control;
 mod file;
 mod glob;
+mod kubernetes;
 mod net;
 mod package;
 mod registry;

@@ -3,4 +3,5 @@
 pub mod controller;
 pub mod fleet;
 pub mod laws;
+pub mod program;
 pub mod snapshot;

@@ -1,191 +1,248 @@
-//! `playbooks/prepare.yml` as a user runs it: predicted, converging, quiet the second time, and what it built keeps
-//! its promises when a host loses power.
+//! `playbooks/prepare.yml` as a user runs it: predicted, converging, quiet the second time; and what it built stays
+//! steady when hosts lose power.
 
-use k8sbm_tests::fleet::{self, Fleet, Options};
-use serde_json::Value;
+use k8sbm_tests::{
+    fleet::{self, Fleet, Options, Suite},
+    program::{End, Told},
+};
 use std::{
     collections::BTreeSet,
-    env, fs,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
-    path::{Path, PathBuf},
-    process::Command,
+    fs,
+    io::{self, Write as _},
+    net::IpAddr,
+    thread::sleep,
     time::{Duration, Instant},
 };
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the workspace")
-        .to_path_buf()
+const HOSTS: [&str; 3] = ["demo1", "demo2", "demo3"];
+
+/// What etcdctl needs to reach the member on its host.
+const ETCDCTL: &str = "cd /etc/etcd/pki && ETCDCTL_API=3 etcdctl --endpoints https://127.0.0.1:2379 \
+    --cacert ca.crt --cert client.crt --key client.key";
+
+/// Hosts, and where the playbook finds them.
+struct Demo {
+    fleet: Fleet,
+    files: tempfile::TempDir,
 }
 
-/// The command, built as the tests are.
-fn k8sbm() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--quiet", "--package", "k8sbm-cli"])
-        .current_dir(root())
-        .status()
-        .expect("cargo starts");
-    assert!(built.success(), "the command does not build");
-    let test = env::current_exe().expect("the test knows where it is");
-    let profile = test
-        .ancestors()
-        .nth(2)
-        .expect("tests stand in deps/ of their profile");
-    profile.join("k8sbm")
+impl Demo {
+    /// Three hosts; the last `newer` of them run Debian 13.
+    fn acquire(newer: usize) -> Result<Self, fleet::Skip> {
+        let options = |suite| Options {
+            prefix: "demo".into(),
+            suite,
+        };
+        let mut fleet = Fleet::acquire(HOSTS.len() - newer, options(Suite::Bookworm))?;
+        if newer > 0 {
+            fleet.add(HOSTS.len(), options(Suite::Trixie));
+        }
+        let files = tempfile::tempdir().expect("a directory can be made");
+        let addresses = files.path().join("addresses.ini");
+        fs::write(addresses, fleet.inventory()).expect("the inventory can be written");
+        Ok(Self { fleet, files })
+    }
+
+    fn run(&self, playbook: &str, flags: &[&str]) -> Told {
+        let playbook = format!("playbooks/{playbook}.yml");
+        let addresses = self
+            .files
+            .path()
+            .join("addresses.ini")
+            .display()
+            .to_string();
+        let inventories = ["-i", "inventories/demo", "-i", &addresses];
+        let arguments = [&["run", &playbook], &inventories[..], flags].concat();
+        let told = Told::by(&arguments);
+        let _ = writeln!(io::stderr(), "{playbook} {flags:?}: {:.1} s", told.seconds);
+        told.expect_success(&format!("{playbook} {flags:?}"))
+    }
+
+    /// The API's address, as the demo's inventory derives it.
+    fn api(&self) -> IpAddr {
+        match self.fleet.host("demo1").address {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                [a, b, c, 250].into()
+            }
+            IpAddr::V6(address) => panic!("a fleet has no {address}"),
+        }
+    }
+
+    /// Who holds the API's address, of the hosts that are on.
+    fn holders(&self) -> Vec<&'static str> {
+        let show = format!("ip -oneline address show to {}/32", self.api());
+        let holds = |host: &&str| !self.fleet.try_exec(host, &show).stdout.is_empty();
+        HOSTS.into_iter().filter(holds).collect()
+    }
+
+    /// Lets every host answer where its API server will be.
+    fn serve(&self) {
+        for host in HOSTS {
+            self.fleet.exec(
+                host,
+                "cat /etc/etcd/pki/server.crt /etc/etcd/pki/server.key > /root/server.pem
+                 printf 'printf \"HTTP/1.1 200 OK\\\\r\\\\nContent-Length: 2\\\\r\\\\n\\\\r\\\\nok\"' > /root/answer
+                 systemd-run --quiet --unit=stand-in socat \
+                   OPENSSL-LISTEN:6443,reuseaddr,fork,cert=/root/server.pem,verify=0 'SYSTEM:sh /root/answer'",
+            );
+        }
+    }
+
+    /// Whether the API answers one request from a host, at its address and through HAProxy.
+    fn answers(&self, host: &str) -> bool {
+        let url = format!("https://{}:8443/livez", self.api());
+        let ask = format!("curl --silent --insecure --fail --max-time 2 {url}");
+        self.fleet.try_exec(host, &ask).stdout == b"ok"
+    }
+
+    /// Waits until the API has answered as many requests in a row; tells how long the first of them took.
+    fn steady(&self, host: &str, requests: u32) -> Duration {
+        let (start, mut first, mut row) = (Instant::now(), Duration::ZERO, 0);
+        while row < requests {
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "no steady answer"
+            );
+            if self.answers(host) {
+                first = if row == 0 { start.elapsed() } else { first };
+                row += 1;
+            } else {
+                row = 0;
+            }
+        }
+        first
+    }
+
+    fn etcd(&self, host: &str, words: &str) -> bool {
+        let asked = self.fleet.try_exec(host, &format!("{ETCDCTL} {words}"));
+        asked.status.success()
+    }
 }
 
-/// Runs the playbook and returns its events.
-fn run(command: &Path, inventory: &Path, flags: &[&str]) -> Vec<Value> {
-    let output = Command::new(command)
-        .args([
-            "run",
-            "playbooks/prepare.yml",
-            "-i",
-            "inventories/demo",
-            "-o",
-            "json",
-            "-i",
-        ])
-        .arg(inventory)
-        .args(flags)
-        .current_dir(root())
-        .output()
-        .expect("the command starts");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let events: Vec<Value> = said
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect();
-    let failed: Vec<&Value> = events
-        .iter()
-        .filter(|event| event["outcome"] == "failed")
-        .collect();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{flags:?}: {failed:#?}\n{complaint}"
-    );
-    events
-}
-
-/// The places of the tasks that ended with one of these outcomes on any host.
-fn ended(events: &[Value], outcomes: &[&str]) -> BTreeSet<String> {
-    let place = |task: &Value| {
-        let started = events
-            .iter()
-            .find(|event| event["event"] == "task_started" && event["id"] == *task);
-        started
-            .map(|event| event["place"].to_string())
-            .unwrap_or_default()
-    };
-    let finished = events
-        .iter()
-        .filter(|event| event["event"] == "host_finished");
-    let of_interest =
-        finished.filter(|event| outcomes.contains(&event["outcome"].as_str().unwrap_or_default()));
-    of_interest.map(|event| place(&event["task"])).collect()
-}
-
-fn changed(events: &[Value]) -> u64 {
-    let recap = &events.last().expect("the run ended")["recap"];
-    let hosts = recap.as_object().expect("a recap by host");
-    assert_eq!(hosts.len(), 3, "{recap}");
-    hosts
-        .values()
-        .map(|host| host["changed"].as_u64().unwrap_or(u64::MAX))
-        .sum()
-}
-
-fn answers(address: SocketAddr) -> bool {
-    TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_ok()
-}
-
-fn holder(fleet: &Fleet, address: IpAddr) -> Vec<String> {
-    let holds = |host: &&str| {
-        let output = fleet.try_exec(host, &format!("ip -oneline address show to {address}/32"));
-        output.status.success() && !output.stdout.is_empty()
-    };
-    ["demo1", "demo2", "demo3"]
-        .into_iter()
-        .filter(|host| holds(host))
-        .map(str::to_owned)
-        .collect()
-}
-
-#[test]
-fn three_bare_hosts_become_ready_for_kubernetes() {
-    let options = Options {
-        prefix: "demo".into(),
-        ..Options::default()
-    };
-    let fleet = match Fleet::acquire(3, options) {
-        Ok(fleet) => fleet,
-        Err(reason) => return fleet::skip(&reason),
-    };
-    let command = k8sbm();
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let inventory = directory.path().join("fleet.ini");
-    fs::write(&inventory, fleet.inventory()).expect("the inventory can be written");
-
-    let predicted = run(&command, &inventory, &["--check"]);
-    let first = run(&command, &inventory, &[]);
-    assert!(changed(&first) > 0);
-    let did = ended(&first, &["changed"]);
-    let foreseen = ended(&predicted, &["changed", "unknown"]);
-    let handlers = |place: &&String| place.contains("/handlers/");
-    let surprises: Vec<&String> = did
-        .difference(&foreseen)
-        .filter(|place| !handlers(place))
+/// Runs it three times: planned, done, and again; returns nothing where all is as it shall be.
+fn converges(demo: &Demo) {
+    let plan = demo.run("prepare", &["--check"]);
+    let first = demo.run("prepare", &[]);
+    let foreseen: BTreeSet<&End> = plan.ended("changed").chain(plan.ended("unknown")).collect();
+    let surprises: Vec<&End> = first
+        .ended("changed")
+        .filter(|end| !foreseen.contains(end))
         .collect();
     assert!(
         surprises.is_empty(),
         "check mode did not foresee {surprises:#?}"
     );
-
-    let second = run(&command, &inventory, &[]);
-    assert_eq!(changed(&second), 0, "{:#?}", ended(&second, &["changed"]));
-
-    let IpAddr::V4(demo1) = fleet.host("demo1").address else {
-        panic!("the fleet is IPv4")
-    };
-    let [a, b, c, _] = demo1.octets();
-    let address = SocketAddr::new(Ipv4Addr::new(a, b, c, 250).into(), 8443);
-    assert!(
-        answers(address),
-        "HAProxy does not answer at the API's address"
+    assert!(first.ended("changed").count() > 100, "too little was done");
+    quiet(demo);
+    let plan = demo.run("prepare", &["--check"]);
+    assert_eq!(
+        plan.ended("changed").next(),
+        None,
+        "planned, though all is done"
     );
-    let holders = holder(&fleet, address.ip());
-    assert_eq!(holders.len(), 1, "the API's address is held by {holders:?}");
-    fleet.kill(&holders[0]);
-    let cut = Instant::now();
-    while !answers(address) {
-        assert!(
-            cut.elapsed() < Duration::from_secs(15),
-            "the API's address did not move"
-        );
-        std::thread::sleep(Duration::from_millis(100));
-    }
+}
 
-    let left = ["demo1", "demo2", "demo3"]
-        .into_iter()
-        .find(|host| *host != holders[0])
-        .expect("two are left");
-    let etcdctl = "cd /etc/etcd/pki && ETCDCTL_API=3 etcdctl --endpoints https://127.0.0.1:2379 --cacert ca.crt --cert client.crt --key client.key";
-    fleet.exec(left, &format!("{etcdctl} put power cut"));
-    fleet.start(&holders[0]);
-    let back = Instant::now();
-    let healthy = || {
-        fleet
-            .try_exec(left, &format!("{etcdctl} endpoint health --cluster"))
-            .status
-            .success()
+/// Runs it on hosts that need nothing.
+fn quiet(demo: &Demo) {
+    let again = demo.run("prepare", &[]);
+    assert_eq!(again.ended("changed").collect::<Vec<_>>(), [] as [&End; 0]);
+    for host in HOSTS {
+        assert_eq!(again.recap[host]["changed"], 0);
+    }
+    assert!(again.seconds < 30.0, "{} s to do nothing", again.seconds);
+}
+
+#[test]
+fn three_bare_hosts_become_ready_for_kubernetes() {
+    let demo = match Demo::acquire(0) {
+        Ok(demo) => demo,
+        Err(reason) => return fleet::skip(&reason),
     };
-    while !healthy() {
+    converges(&demo);
+
+    for host in HOSTS {
+        let readable = "find /etc/etcd /var/lib/etcd -name '*.key' -perm /o+rwx";
+        assert_eq!(demo.fleet.exec(host, readable), "", "keys on {host}");
+        let stranger = "runuser -u nobody -- cat /etc/etcd/pki/server.key";
+        assert!(!demo.fleet.try_exec(host, stranger).status.success());
+    }
+    let keys = "find / -xdev -name 'ca.key'";
+    let authorities = HOSTS.map(|host| demo.fleet.exec(host, keys));
+    assert_eq!(authorities, ["/etc/etcd/authority/ca.key\n", "", ""]);
+    let no_certificate = "curl --silent --insecure https://127.0.0.1:2379/health";
+    let refused = demo.fleet.try_exec("demo1", no_certificate);
+    assert!(!refused.status.success(), "etcd talks to strangers");
+
+    demo.serve();
+    let holders = demo.holders();
+    let [holder] = holders[..] else {
+        panic!("the API's address is held by {holders:?}")
+    };
+    let left = HOSTS
+        .iter()
+        .find(|host| **host != holder)
+        .expect("two are left");
+    demo.steady(left, 10);
+
+    demo.fleet.kill(holder);
+    let gap = demo.steady(left, 10);
+    let _ = writeln!(io::stderr(), "the API's address moved within {gap:.1?}");
+    assert!(gap < Duration::from_secs(15), "{gap:?} without an API");
+    let moved = demo.holders();
+    assert_eq!(moved.len(), 1, "the API's address is held by {moved:?}");
+    assert_ne!(moved[0], holder);
+
+    assert!(
+        demo.etcd(left, "put power cut"),
+        "two members are no majority"
+    );
+    assert!(!demo.etcd(left, "endpoint health --cluster"), "one is off");
+    demo.fleet.start(holder);
+    let back = Instant::now();
+    while !demo.etcd(holder, "endpoint health --cluster") {
+        let waited = back.elapsed();
+        assert!(waited < Duration::from_secs(60), "a member stays away");
+        sleep(Duration::from_millis(500));
+    }
+    let _ = writeln!(io::stderr(), "etcd took {:.1?} to be whole", back.elapsed());
+    assert!(demo.etcd(holder, "get power"));
+    assert_eq!(demo.holders(), moved, "the API's address went back");
+
+    // All of it survived the boot.
+    quiet(&demo);
+    // A certificate that is older than what it shall say is made anew, and only its member restarted.
+    demo.fleet.exec("demo2", "touch /etc/etcd/pki/server.cnf");
+    let renewed = demo.run("prepare", &[]);
+    let renewed: Vec<_> = renewed.ended("changed").collect();
+    let renewed: Vec<_> = renewed.iter().map(|it| (&*it.host, &*it.task)).collect();
+    let expected = [
+        ("demo2", "etcd : Put the server certificate in place"),
+        ("demo2", "etcd : Restart etcd"),
+    ];
+    assert_eq!(renewed, expected);
+}
+
+#[test]
+fn releases_of_debian_mix() {
+    let demo = match Demo::acquire(1) {
+        Ok(demo) => demo,
+        Err(reason) => return fleet::skip(&reason),
+    };
+    converges(&demo);
+    assert_eq!(demo.run("verify", &[]).ended("changed").next(), None);
+    // Whoever has no HAProxy must not hold the API's address.
+    let [holder] = demo.holders()[..] else {
+        panic!("not one host holds the API's address")
+    };
+    demo.fleet.exec(holder, "systemctl stop haproxy");
+    let start = Instant::now();
+    while demo.holders().len() != 1 || demo.holders()[0] == holder {
+        let waited = start.elapsed();
         assert!(
-            back.elapsed() < Duration::from_secs(60),
-            "etcd does not take its member back"
+            waited < Duration::from_secs(20),
+            "{holder} keeps the address"
         );
-        std::thread::sleep(Duration::from_secs(1));
+        sleep(Duration::from_millis(200));
     }
 }

@@ -1,9 +1,13 @@
 //! What happened on each host, and where the time went.
 
-use super::{Look, Tone, banner::banner};
+use super::{Look, Tone, banner::banner, shown};
 use indexmap::IndexMap;
 use k8sbm_core::event::Recap;
+use serde_json::{Map, Value as Json};
 use std::sync::Arc;
+
+/// Whose the values are that belong to no host.
+const RUN: &str = "_run";
 
 /// How many of the slowest tasks are named.
 const SLOWEST: usize = 5;
@@ -72,6 +76,20 @@ fn line(name: &str, counts: &Recap, look: &Look) -> String {
         }
     }
     text.push('\n');
+    text
+}
+
+/// What `set_stats` gathered: for the run, and for hosts.
+pub fn stats(stats: &Map<String, Json>, look: &Look) -> String {
+    if stats.is_empty() {
+        return String::new();
+    }
+    let mut text = banner("CUSTOM STATS:", look.width);
+    let (run, hosts): (Vec<_>, Vec<_>) = stats.iter().partition(|(owner, _)| *owner == RUN);
+    for (owner, values) in hosts.into_iter().chain(run) {
+        let owner = if owner == RUN { "RUN" } else { owner };
+        text.push_str(&format!("\t{owner}: {}\n", shown::full(values, 0)));
+    }
     text
 }
 

@@ -74,6 +74,15 @@ fn item(task: u32, host: &str, item: &str, outcome: Outcome, result: Json) -> Ev
     }))
 }
 
+fn stats() -> serde_json::Map<String, Json> {
+    [
+        ("_run".to_owned(), json!({"hosts": 2})),
+        ("h1".to_owned(), json!({"b": 1, "a": "x"})),
+    ]
+    .into_iter()
+    .collect()
+}
+
 /// A play in which everything happens that can.
 pub fn events() -> Vec<Event> {
     let ok = || Outcome::Ok;
@@ -210,7 +219,7 @@ pub fn events() -> Vec<Event> {
         ),
         Event::RunFinished {
             recap: counts,
-            stats: serde_json::Map::new(),
+            stats: stats(),
             interrupted: false,
             seconds: 75.25,
         },

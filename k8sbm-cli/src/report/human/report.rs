@@ -160,6 +160,10 @@ mod tests {
         h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
         h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
 
+        CUSTOM STATS: ******************************************************************
+        	h1: {"a": "x", "b": 1}
+        	RUN: {"hosts": 2}
+
         Took 1 min 15 s; the slowest tasks:
              2.70 s  Restart it (h1)
              2.40 s  Never for anybody (h1)
@@ -242,6 +246,10 @@ mod tests {
         PLAY RECAP *****************************
         h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
         h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
+
+        CUSTOM STATS: **************************
+        	h1: {"a": "x", "b": 1}
+        	RUN: {"hosts": 2}
 
         Took 1 min 15 s; the slowest tasks:
              2.70 s  Restart it (h1)
@@ -343,6 +351,10 @@ mod tests {
         PLAY RECAP *************************************************************************************************************
         h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
         h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
+
+        CUSTOM STATS: **********************************************************************************************************
+        	h1: {"a": "x", "b": 1}
+        	RUN: {"hosts": 2}
 
         Took 1 min 15 s; the slowest tasks:
              2.70 s  Restart it (h1)

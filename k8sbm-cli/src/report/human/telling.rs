@@ -21,6 +21,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 pub struct Telling {
     look: Look,
     screen: Screen,
+    /// Nothing is changed.
+    check: bool,
     /// How many live lines there may be.
     room: usize,
     tasks: HashMap<TaskId, Arc<TaskInfo>>,
@@ -29,8 +31,8 @@ pub struct Telling {
     /// A task that has begun and has not been shown, and since when.
     begun: Option<(TaskId, Instant)>,
     busy: Busy,
-    /// Loops that had an item, by task and host.
-    looped: HashSet<(TaskId, Arc<str>)>,
+    /// Loops that had an item, by task and host, and whether one of the items failed.
+    looped: HashMap<(TaskId, Arc<str>), bool>,
     failures: HashSet<(TaskId, String)>,
     warnings: HashSet<String>,
     slow: HashMap<TaskId, recap::Slow>,
@@ -44,12 +46,13 @@ impl Telling {
         Self {
             look,
             screen: Screen::new(out),
+            check: false,
             room: 10,
             tasks: HashMap::new(),
             shown: None,
             begun: None,
             busy: Busy::default(),
-            looped: HashSet::new(),
+            looped: HashMap::new(),
             failures: HashSet::new(),
             warnings: HashSet::new(),
             slow: HashMap::new(),
@@ -98,6 +101,7 @@ impl Telling {
     /// Takes an event.
     pub fn event(&mut self, event: &Event) {
         match event {
+            Event::RunStarted { check, .. } => self.check = *check,
             Event::PlayStarted { name, .. } => self.play(name),
             Event::PlaySkipped { .. } | Event::Included { .. } | Event::NoHostsLeft
                 if self.look.quiet => {}
@@ -114,7 +118,8 @@ impl Telling {
                 self.busy.begin(host, *task, name.unwrap_or_default());
             }
             Event::ItemFinished(finished) => {
-                self.looped.insert((finished.task, finished.host.clone()));
+                let key = (finished.task, finished.host.clone());
+                *self.looped.entry(key).or_default() |= is_failure(finished);
                 self.finished(finished);
             }
             Event::HostFinished(finished) => self.host_finished(finished),
@@ -227,14 +232,16 @@ impl Telling {
             "meta" | "include_tasks" | "include_role" | "ansible.builtin.meta"
         );
         let well = matches!(finished.outcome, Outcome::Ok);
-        let looped = self.looped.remove(&(finished.task, finished.host.clone()));
-        if looped {
-            let unreachable = matches!(finished.outcome, Outcome::Unreachable { .. });
-            if failure::is_ignored(finished) && !unreachable {
-                self.line(Tone::Skipped, "...ignoring");
+        let key = (finished.task, finished.host.clone());
+        match self.looped.remove(&key) {
+            // The items have told it all, unless something else went wrong.
+            Some(told) if told || !is_failure(finished) => {
+                if failure::is_ignored(finished) {
+                    self.line(Tone::Skipped, "...ignoring");
+                }
             }
-        } else if !(statement && well) {
-            self.finished(finished);
+            _ if statement && well => {}
+            _ => self.finished(finished),
         }
     }
 
@@ -242,7 +249,7 @@ impl Telling {
         let task = self.tasks.get(&finished.task).cloned();
         let task = task.as_deref();
         let text = match finished.outcome {
-            Outcome::Failed { .. } | Outcome::Unreachable { .. } => {
+            _ if is_failure(finished) => {
                 let message = finished.result.get("msg").map(ToString::to_string);
                 let again = !self
                     .failures
@@ -319,12 +326,12 @@ impl Telling {
             return self.screen.draw(&[]);
         }
         self.screen.write(&recap::recap(counts, &self.look));
-        if !stats.is_empty() {
-            let text = format!("\nCUSTOM STATS: {}\n", Json::Object(stats.clone()));
-            self.screen.write(&text);
-        }
+        self.screen.write(&recap::stats(stats, &self.look));
         let slow: Vec<recap::Slow> = self.slow.drain().map(|(_, slow)| slow).collect();
         self.screen.write(&recap::timing(seconds, slow, &self.look));
+        if self.check {
+            self.line(Tone::Faint, "Nothing was changed: this was a check.");
+        }
         self.screen.draw(&[]);
     }
 
@@ -348,4 +355,11 @@ impl Telling {
         }
         self.screen.write(&text);
     }
+}
+
+fn is_failure(finished: &Finished) -> bool {
+    matches!(
+        finished.outcome,
+        Outcome::Failed { .. } | Outcome::Unreachable { .. }
+    )
 }

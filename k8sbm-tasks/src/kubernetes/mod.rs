@@ -1,0 +1,8 @@
+//! Kubernetes: what makes hosts into a cluster, and what is asked of its API.
+//!
+//! The API is reached through `kubectl` on a host of the control plane: always the right version, no credentials leave
+//! the host, and it works before the load balancer does.
+
+mod list;
+
+pub(crate) use list::register;

@@ -1,0 +1,140 @@
+//! `k8sbm` itself, driven as its users drive it.
+
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The workspace.
+pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The program, built when the first test asks for it.
+pub fn path() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test knows its own path");
+        // target/PROFILE/deps/TEST
+        let directory = test
+            .ancestors()
+            .nth(2)
+            .expect("tests lie in a folder of cargo's");
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "k8sbm-cli"]);
+        build.current_dir(ROOT).arg("--target-dir");
+        build.arg(directory.parent().expect("the folder of all profiles"));
+        if directory.ends_with("release") {
+            build.arg("--release");
+        }
+        let built = build.status().expect("cargo starts");
+        assert!(built.success(), "k8sbm-cli is not built: {built}");
+        directory.join("k8sbm")
+    })
+}
+
+/// What a run told, from its JSON lines.
+#[derive(Debug)]
+pub struct Told {
+    /// Whether it exited with 0.
+    pub success: bool,
+    /// How each task ended on each host.
+    pub ends: BTreeMap<End, String>,
+    /// The numbers of the recap, by host.
+    pub recap: BTreeMap<String, BTreeMap<String, u64>>,
+    /// How long it took.
+    pub seconds: f64,
+    /// What went wrong, to be read.
+    pub troubles: Vec<String>,
+}
+
+/// A task on a host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct End {
+    /// The host.
+    pub host: String,
+    /// The task's name.
+    pub task: String,
+    /// Its place, `file:line:column`.
+    pub place: String,
+}
+
+impl Told {
+    /// Runs `k8sbm` with arguments that make it run a playbook, and listens.
+    ///
+    /// # Panics
+    /// When it does not start, or tells no JSON.
+    pub fn by(arguments: &[&str]) -> Self {
+        let output = Command::new(path())
+            .args(arguments)
+            .args(["--output", "json"])
+            .current_dir(ROOT)
+            .stdin(Stdio::null())
+            .output()
+            .expect("k8sbm starts");
+        let mut told = Self {
+            success: output.status.success(),
+            ends: BTreeMap::new(),
+            recap: BTreeMap::new(),
+            seconds: 0.0,
+            troubles: Vec::new(),
+        };
+        let mut tasks = BTreeMap::new();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let event: Json =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            told.hear(&event, &mut tasks);
+        }
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if !told.success {
+            told.troubles.push(errors.into_owned());
+        }
+        told
+    }
+
+    fn hear(&mut self, event: &Json, tasks: &mut BTreeMap<u64, (String, String)>) {
+        let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+        match event["event"].as_str() {
+            Some("task_started") => {
+                let id = event["id"].as_u64().expect("tasks have numbers");
+                tasks.insert(id, (text("name"), text("place")));
+            }
+            Some("host_finished") => {
+                let id = event["task"].as_u64().expect("tasks have numbers");
+                let (task, place) = tasks[&id].clone();
+                let (host, outcome) = (text("host"), text("outcome"));
+                if ["failed", "unreachable", "blocked"].contains(&outcome.as_str()) {
+                    let trouble = format!("{host}: {task} {outcome}: {}", event["result"]);
+                    self.troubles.push(trouble);
+                }
+                self.ends.insert(End { host, task, place }, outcome);
+            }
+            Some("broken") => self.troubles.push(event.to_string()),
+            Some("run_finished") => {
+                self.seconds = event["seconds"].as_f64().unwrap_or_default();
+                self.recap = serde_json::from_value(event["recap"].clone())
+                    .expect("the recap is numbers by host");
+            }
+            _ => {}
+        }
+    }
+
+    /// What ended as `outcome`.
+    pub fn ended<'a>(&'a self, outcome: &'a str) -> impl Iterator<Item = &'a End> {
+        let ends = self.ends.iter();
+        ends.filter_map(move |(end, how)| (how == outcome).then_some(end))
+    }
+
+    /// Fails the test unless all went well.
+    ///
+    /// # Panics
+    /// With what went wrong.
+    #[track_caller]
+    pub fn expect_success(self, what: &str) -> Self {
+        assert!(
+            self.success && self.troubles.is_empty(),
+            "{what}:\n{}",
+            self.troubles.join("\n")
+        );
+        self
+    }
+}
