@@ -145,6 +145,8 @@ pub type TaskId = u32;
 pub struct TaskInfo {
     /// Its number.
     pub id: TaskId,
+    /// Its play's name.
+    pub play: Arc<str>,
     /// Its name, with its role's: `etcd : Write the unit`.
     pub name: Arc<str>,
     /// The module, as it was written.

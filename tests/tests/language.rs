@@ -436,8 +436,9 @@ async fn a_dag_waits_for_what_is_needed_and_tells_what_blocks() {
 }
 
 #[tokio::test]
-async fn a_circle_of_needs_is_named() {
-    let (report, lines) = run(
+#[should_panic(expected = "tasks wait for each other in a circle: two -> one -> two")]
+async fn a_circle_of_needs_is_refused_before_anything_runs() {
+    run(
         &["a"],
         r#"
 - hosts: all
@@ -448,8 +449,6 @@ async fn a_circle_of_needs_is_named() {
 "#,
     )
     .await;
-    assert!(report.broken);
-    assert!(lines.last().unwrap().contains("in a circle: "), "{lines:?}");
 }
 
 #[tokio::test]
@@ -491,4 +490,75 @@ async fn a_handler_that_does_not_exist_is_a_mistake_with_a_place() {
         told.contains("play.yml:5") && told.contains("did you mean `Restart etcd`?"),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn plays_that_need_others_run_as_soon_as_those_have_ended() {
+    let (report, lines) = run(
+        &["h1", "h2"],
+        "
+- name: First
+  id: first
+  hosts: h1
+  tasks:
+    - debug: {msg: first}
+- name: Slow
+  id: slow
+  needs: [first]
+  hosts: h1
+  tasks:
+    - pause: {seconds: 1}
+      name: slow
+- name: Quick
+  needs: [first]
+  hosts: h2
+  tasks:
+    - debug: {msg: quick}
+      name: quick
+- name: Last
+  hosts: all
+  tasks:
+    - debug: {msg: last}
+      name: last
+",
+    )
+    .await;
+    assert!(report.success());
+    let at = |text: &str| {
+        let found = lines.iter().position(|line| line.starts_with(text));
+        found.unwrap_or_else(|| panic!("{text}: {lines:#?}"))
+    };
+    assert!(at("PLAY Slow") > at("debug h1"));
+    assert!(at("quick h2") < at("slow h1"), "{lines:#?}");
+    assert!(at("PLAY Last") > at("slow h1"), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_play_side_by_side_with_one_that_fails_is_finished_and_no_other_begins() {
+    let (report, lines) = run(
+        &["h1", "h2"],
+        "
+- name: Fails
+  id: fails
+  hosts: h1
+  tasks:
+    - fail: {msg: no}
+- name: Goes on
+  needs: []
+  hosts: h2
+  tasks:
+    - pause: {seconds: 1}
+    - debug: {msg: done}
+      name: done
+- name: Never
+  needs: [fails]
+  hosts: h2
+  tasks:
+    - debug: {msg: never}
+",
+    )
+    .await;
+    assert!(!report.success());
+    assert!(lines.contains(&"done h2 ok done".to_owned()), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.starts_with("PLAY Never")));
 }

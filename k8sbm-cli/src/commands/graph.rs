@@ -33,11 +33,10 @@ pub fn graph(args: &GraphArgs, context: &Context) -> Result<Exit, Trouble> {
         context,
     )?;
     let playbooks = session.load(std::slice::from_ref(&args.playbook))?;
-    let mut first = 0;
+    let numbers = graph::Numbers::default();
     for play in playbooks.iter().flat_map(|(_, playbook)| &playbook.plays) {
         let strategy = play.strategy.unwrap_or_default();
-        let compiled = graph::compile(play, strategy, None, first)?;
-        first = compiled.next_task();
+        let compiled = graph::compile(play, strategy, None, numbers.clone())?;
         context.print(&drawn(&compiled, play, args.output))?;
     }
     Ok(Exit::Ok)

@@ -48,7 +48,9 @@ impl State {
             }
             Event::HostFinished(finished) => {
                 let case = self.case(finished);
-                if let Some(suite) = self.suites.last_mut() {
+                let play = self.tasks.get(&finished.task).map(|task| &*task.play);
+                let mut suites = self.suites.iter_mut().rev();
+                if let Some(suite) = suites.find(|suite| Some(suite.name.as_str()) == play) {
                     suite.add_test_case(case);
                 }
             }

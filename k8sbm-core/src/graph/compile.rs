@@ -2,16 +2,15 @@
 
 use super::{
     edges::{Edges, End},
-    plan::{Arm, Graph, NodeKind, Part},
+    plan::{Arm, Graph, NodeKind, Numbers, Part},
 };
 use crate::{
     diagnostic::Diagnostic,
-    event::TaskId,
     playbook::{Block, Play, Section, Statement, Step, Strategy, TaskSpec},
 };
 use std::sync::Arc;
 
-/// Compiles a play. `gather` is the task that gathers facts, if the play does; tasks are numbered from `first`.
+/// Compiles a play. `gather` is the task that gathers facts, if the play does; tasks get their number from `numbers`.
 ///
 /// # Errors
 /// When a `needs` names nothing, or closes a circle.
@@ -19,10 +18,10 @@ pub fn compile(
     play: &Play,
     strategy: Strategy,
     gather: Option<Arc<TaskSpec>>,
-    first: TaskId,
+    numbers: Numbers,
 ) -> Result<Graph, Diagnostic> {
     let mut compiler = Compiler {
-        graph: Graph::numbered_from(first),
+        graph: Graph::numbered(numbers),
         edges: Edges::new(strategy),
     };
     let top: Arc<[Arm]> = Arc::from([]);

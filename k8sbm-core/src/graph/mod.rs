@@ -9,4 +9,4 @@ mod plan;
 pub use compile::compile;
 pub use draw::{dot, mermaid, tree};
 pub use expand::Growth;
-pub use plan::{Arm, BlockId, Graph, NodeId, NodeKind, Part, TaskNode, Wait};
+pub use plan::{Arm, BlockId, Graph, NodeId, NodeKind, Numbers, Part, TaskNode, Wait};

@@ -12,7 +12,10 @@ use petgraph::{
     stable_graph::{NodeIndex, StableDiGraph},
     visit::EdgeRef,
 };
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 /// A node's number in its graph.
 pub type NodeId = NodeIndex<u32>;
@@ -85,21 +88,26 @@ pub struct Graph {
     /// The nodes in the order of the file.
     pub order: Vec<NodeId>,
     blocks: BlockId,
-    next: TaskId,
+    numbers: Numbers,
+}
+
+/// The numbers of a run's tasks; graphs that are walked side by side share them.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(Arc<AtomicU32>);
+
+impl Numbers {
+    fn next(&self) -> TaskId {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
 }
 
 impl Graph {
-    /// A graph whose tasks are numbered from `first`.
-    pub fn numbered_from(first: TaskId) -> Self {
+    /// A graph whose tasks get these numbers.
+    pub fn numbered(numbers: Numbers) -> Self {
         Self {
-            next: first,
+            numbers,
             ..Self::default()
         }
-    }
-
-    /// The number that the next task will get.
-    pub fn next_task(&self) -> TaskId {
-        self.next
     }
 
     /// How many nodes there are.
@@ -145,9 +153,9 @@ impl Graph {
 
     /// Adds a node without a place in the file's order.
     pub(crate) fn insert(&mut self, kind: NodeKind, place: &Arc<[Arm]>) -> NodeId {
-        self.next += 1;
+        let number = self.numbers.next();
         self.inner.add_node(TaskNode {
-            id: self.next,
+            id: number,
             kind,
             place: place.clone(),
         })

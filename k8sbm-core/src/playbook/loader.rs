@@ -104,6 +104,7 @@ impl Loader {
     pub fn playbook(&self, path: &Path) -> Result<Playbook, Vec<Diagnostic>> {
         let mut reader = Reader::new(self);
         let plays = reader.playbook(path);
+        reader.errors.extend(super::order::mistakes(&plays));
         if reader.errors.is_empty() {
             Ok(Playbook {
                 plays,

@@ -8,6 +8,7 @@ mod language;
 mod loader;
 mod names;
 mod notify;
+mod order;
 mod play;
 mod reader;
 mod role;

@@ -40,9 +40,9 @@ pub struct Play {
     pub any_errors_fatal: Option<Node>,
     /// The share of hosts in percent that may fail before the play ends for all.
     pub max_fail_percentage: Option<Node>,
-    /// How long an id from `id` on the play may be needed by others: `needs` of a play.
+    /// Its id, for `needs` of other plays.
     pub id: Option<Arc<str>>,
-    /// The plays that must have ended before, by id; nothing means the one before.
+    /// The plays that must have ended before, by id; nothing means all before it.
     pub needs: Option<Vec<Need>>,
     /// `vars` and the like: the layers of the play, shared by all its hosts.
     pub layers: Vec<Arc<Layer>>,

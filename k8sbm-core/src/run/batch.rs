@@ -32,7 +32,7 @@ pub(super) struct Batch<'a> {
     pub strategy: Strategy,
     pub players: Vec<Arc<Player>>,
     pub standings: Vec<Standing>,
-    pub tally: &'a mut Tally,
+    pub tally: &'a Tally,
     pub(super) board: Board,
     pub(super) jobs: HashMap<NodeId, Arc<Job>>,
     /// The hosts that a node is for, where it is not for all.
@@ -68,7 +68,7 @@ impl<'a> Batch<'a> {
         graph: Graph,
         strategy: Strategy,
         players: Vec<Arc<Player>>,
-        tally: &'a mut Tally,
+        tally: &'a Tally,
     ) -> Self {
         let (news, heard) = unbounded_channel();
         let hosts = players.len();
@@ -377,7 +377,7 @@ impl<'a> Batch<'a> {
             self.players[other].name()
         );
         let name = self.players[host].name().clone();
-        self.tally.blocked(&name);
+        self.tally.counts().blocked(&name);
         self.shared.tell_blocked(&job.info, &name, by);
         let place = self.graph.node(node).place.clone();
         self.standings[host].fail(&place);
@@ -396,19 +396,19 @@ impl<'a> Batch<'a> {
         let place = self.graph.node(node).place.clone();
         let mut end = CellEnd::Well;
         if round.unreachable && !ignored.unreachable {
-            self.tally.count(&name, &round, ignored, false);
+            self.tally.counts().count(&name, &round, ignored, false);
             self.standings[host].vanish(&place);
             end = CellEnd::Badly;
         } else if round.failed && !ignored.errors {
             let rescued = self.standings[host].fail(&place);
-            self.tally.count(&name, &round, ignored, rescued);
+            self.tally.counts().count(&name, &round, ignored, rescued);
             self.remember_failure(node, host, &round);
             end = CellEnd::Badly;
             if self.is_run_once(node) || self.ends_for_all(node) {
                 self.fail_all(&place, host);
             }
         } else {
-            self.tally.count(&name, &round, ignored, false);
+            self.tally.counts().count(&name, &round, ignored, false);
         }
         self.take_effects(host, &round);
         if round.changed {
@@ -483,7 +483,7 @@ impl<'a> Batch<'a> {
             .count();
         if failed * 100 > self.players.len() * limit as usize {
             self.over = true;
-            self.tally.gave_up = true;
+            self.tally.counts().gave_up = true;
         }
     }
 

@@ -141,7 +141,7 @@ impl Batch<'_> {
                     } else {
                         "_run".into()
                     };
-                    self.tally.add_stats(&owner, values, *aggregate);
+                    self.tally.counts().add_stats(&owner, values, *aggregate);
                 }
                 Effect::Facts(_) | Effect::Variables { .. } | Effect::IncludedVariables(_) => {}
             }

@@ -9,6 +9,7 @@ mod batch;
 mod board;
 mod connections;
 mod connector;
+mod course;
 mod desk;
 mod effects;
 mod expressions;

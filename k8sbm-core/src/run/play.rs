@@ -17,15 +17,13 @@ use crate::{
     value,
     vars::{Layer, Level, Names, Scope, Variable},
 };
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 /// A play that is being run.
 pub(super) struct Running<'a> {
     pub shared: &'a Arc<Shared>,
     pub play: &'a Arc<Play>,
-    pub tally: &'a mut Tally,
-    /// Hosts that failed in this play or one before.
-    pub lost: &'a mut HashSet<Arc<str>>,
+    pub tally: &'a Tally,
 }
 
 impl Running<'_> {
@@ -33,7 +31,7 @@ impl Running<'_> {
     ///
     /// # Errors
     /// For a mistake in the playbook that shows only now.
-    pub async fn run(&mut self) -> Result<bool, Diagnostic> {
+    pub async fn run(&self) -> Result<bool, Diagnostic> {
         let nobody = self.scope();
         let name: Arc<str> = value::python_str(&self.value(&self.play.name, &nobody)?).into();
         let hosts = self.hosts(&nobody)?;
@@ -49,23 +47,19 @@ impl Running<'_> {
             hosts: hosts.clone(),
         });
         let late = self.late_layers(&nobody)?;
-        let mut first_task = self.shared.next_task();
         for batch in self.batches(&hosts, &nobody)? {
             let alive: Vec<Arc<str>> = batch
                 .into_iter()
-                .filter(|host| !self.lost.contains(host))
+                .filter(|host| !self.tally.has_lost(host))
                 .collect();
             if alive.is_empty() {
                 continue;
             }
-            let go_on = self
-                .batch(&name, &hosts, &alive, &late, &mut first_task)
-                .await?;
-            self.shared.set_next_task(first_task);
-            if !go_on {
-                return Ok(!self.tally.broken && !self.tally.gave_up);
+            if !self.batch(&name, &hosts, &alive, &late).await? {
+                let counts = self.tally.counts();
+                return Ok(!counts.broken && !counts.gave_up);
             }
-            if alive.iter().all(|host| self.lost.contains(host)) {
+            if alive.iter().all(|host| self.tally.has_lost(host)) {
                 self.shared.tell(Event::NoHostsLeft);
                 return Ok(false);
             }
@@ -120,7 +114,7 @@ impl Running<'_> {
         let names = self.shared.select_limited(&pattern, order)?;
         Ok(names
             .into_iter()
-            .filter(|name| !self.lost.contains(name))
+            .filter(|name| !self.tally.has_lost(name))
             .collect())
     }
 
@@ -241,12 +235,11 @@ impl Running<'_> {
 
     /// Runs one batch; says whether the play goes on.
     async fn batch(
-        &mut self,
+        &self,
         name: &str,
         hosts: &[Arc<str>],
         alive: &[Arc<str>],
         late: &[Arc<Layer>],
-        first_task: &mut u32,
     ) -> Result<bool, Diagnostic> {
         let mut layers = self.play.layers.clone();
         layers.extend(late.iter().cloned());
@@ -267,6 +260,7 @@ impl Running<'_> {
             play: self.play.clone(),
             layers: layers.into(),
             late: late.to_vec(),
+            name: name.into(),
             magic: play_magic(&self.shared.magic, self.play, name, hosts, alive),
             force_handlers: switch(
                 &self.play.force_handlers,
@@ -276,19 +270,18 @@ impl Running<'_> {
         };
         let strategy = self.play.strategy.unwrap_or(Strategy::Linear);
         let gather = gather.then(|| self.gather());
-        let graph = graph::compile(self.play, strategy, gather, *first_task)?;
+        let graph = graph::compile(self.play, strategy, gather, self.shared.numbers.clone())?;
         let players: Vec<Arc<Player>> = alive
             .iter()
             .map(|host| Arc::new(Player::new(self.shared.host_named(host))))
             .collect();
         let mut batch = Batch::new(self.shared, &stage, graph, strategy, players, self.tally);
         batch.run().await;
-        *first_task = batch.graph.next_task();
-        let lost = batch.lost();
         let (ends, broken) = (batch.ends_play, batch.broken.is_some());
-        self.tally.broken |= broken;
-        self.lost.extend(lost);
-        Ok(!ends && !broken && !self.tally.gave_up && !self.shared.stopping())
+        let mut counts = self.tally.counts();
+        counts.broken |= broken;
+        counts.lost.extend(batch.lost());
+        Ok(!ends && !broken && !counts.gave_up && !self.shared.stopping())
     }
 
     /// The task that gathers facts.

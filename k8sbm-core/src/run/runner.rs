@@ -2,6 +2,7 @@
 
 use super::{
     connector::Connector,
+    course::Course,
     ground::Ground,
     options::Options,
     play::Running,
@@ -13,6 +14,7 @@ use crate::{
     controller::{Controller, LocalController},
     diagnostic::Diagnostic,
     event::{Event, Recap, Silent, Sink, VERSION},
+    graph::{self, Numbers},
     inventory::Inventory,
     playbook::{Loader, Playbook},
     task::{Registry, Returns},
@@ -22,11 +24,10 @@ use crate::{
 };
 use indexmap::IndexMap;
 use std::{
-    collections::HashSet,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, AtomicU64},
+        atomic::{AtomicBool, AtomicU64},
     },
     time::Instant,
 };
@@ -215,7 +216,7 @@ impl Runner {
             would_change: Mutex::default(),
             stop: Arc::new(AtomicBool::new(false)),
             started: AtomicBool::new(false),
-            next_task: AtomicU32::new(0),
+            numbers: Numbers::default(),
             machines: Mutex::default(),
         };
         Ok(Ready {
@@ -235,7 +236,7 @@ impl Ready {
     /// # Errors
     /// All mistakes that can be told apart, each with its place.
     pub fn load(&self, path: &Path) -> Result<Playbook, Vec<Diagnostic>> {
-        self.shared.loader.playbook(path)
+        checked(self.shared.loader.playbook(path)?)
     }
 
     /// Loads a playbook that stands in no file, such as one made of a command line.
@@ -246,7 +247,7 @@ impl Ready {
         &self,
         source: &Arc<crate::node::Source>,
     ) -> Result<Playbook, Vec<Diagnostic>> {
-        self.shared.loader.playbook_text(source)
+        checked(self.shared.loader.playbook_text(source)?)
     }
 
     /// The variables of all hosts.
@@ -264,12 +265,10 @@ impl Ready {
     /// # Errors
     /// When the pattern cannot be read.
     pub fn hosts(&self, play: &Arc<crate::playbook::Play>) -> Result<Vec<Arc<str>>, Diagnostic> {
-        let (mut tally, mut lost) = (Tally::default(), HashSet::new());
         Running {
             shared: &self.shared,
             play,
-            tally: &mut tally,
-            lost: &mut lost,
+            tally: &Tally::default(),
         }
         .all_hosts()
     }
@@ -293,39 +292,27 @@ impl Ready {
             playbooks: names,
             check: shared.options.check,
         });
-        let mut tally = Tally::default();
-        let mut lost = HashSet::new();
+        let tally = Tally::default();
         for (_, playbook) in playbooks {
             shared.warn(&playbook.warnings);
         }
-        'plays: for (_, playbook) in playbooks {
-            for play in &playbook.plays {
-                let mut running = Running {
-                    shared,
-                    play,
-                    tally: &mut tally,
-                    lost: &mut lost,
-                };
-                let went = running.run().await;
-                shared.warn(&shared.engine.take_warnings());
-                match went {
-                    Ok(true) if !shared.stopping() => {}
-                    Ok(_) => break 'plays,
-                    Err(diagnostic) => {
-                        tally.broken = true;
-                        shared.tell(Event::Broken {
-                            diagnostic: Arc::new(diagnostic),
-                        });
-                        break 'plays;
-                    }
-                }
+        for (_, playbook) in playbooks {
+            if !(Course {
+                shared,
+                tally: &tally,
+            })
+            .run(playbook)
+            .await
+            {
+                break;
             }
         }
         shared.close().await;
+        let counts = std::mem::take(&mut *tally.counts());
         let report = Report {
-            recap: tally.recap,
-            stats: tally.stats,
-            broken: tally.broken,
+            recap: counts.recap,
+            stats: counts.stats,
+            broken: counts.broken,
             interrupted: shared.stopping(),
         };
         shared.tell(Event::RunFinished {
@@ -335,5 +322,19 @@ impl Ready {
             seconds: begun.elapsed().as_secs_f64(),
         });
         report
+    }
+}
+
+/// A playbook whose tasks wait for each other in a way that can be kept.
+fn checked(playbook: Playbook) -> Result<Playbook, Vec<Diagnostic>> {
+    let compiled = playbook.plays.iter().map(|play| {
+        let strategy = play.strategy.unwrap_or_default();
+        graph::compile(play, strategy, None, Numbers::default())
+    });
+    let errors: Vec<Diagnostic> = compiled.filter_map(Result::err).collect();
+    if errors.is_empty() {
+        Ok(playbook)
+    } else {
+        Err(errors)
     }
 }

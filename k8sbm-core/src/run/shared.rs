@@ -23,7 +23,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 use tokio::sync::Semaphore;
@@ -69,7 +69,7 @@ pub(super) struct Shared {
     pub stop: Arc<AtomicBool>,
     /// The task of `--start-at-task` was seen.
     pub started: AtomicBool,
-    pub next_task: AtomicU32,
+    pub numbers: crate::graph::Numbers,
     pub machines: Mutex<HashMap<Way, Arc<Machine>>>,
 }
 
@@ -99,14 +99,6 @@ impl Shared {
 
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::Acquire)
-    }
-
-    pub fn next_task(&self) -> u32 {
-        self.next_task.load(Ordering::Acquire)
-    }
-
-    pub fn set_next_task(&self, next: u32) {
-        self.next_task.store(next, Ordering::Release);
     }
 
     /// Whether `--start-at-task` has been reached, by this task or before.

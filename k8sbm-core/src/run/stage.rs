@@ -16,6 +16,8 @@ use std::sync::Arc;
 /// One play as it is run.
 pub(super) struct Stage {
     pub play: Arc<Play>,
+    /// The play's name, rendered.
+    pub name: Arc<str>,
     /// The play's variables, those of its `vars_files` and answers included.
     pub layers: Arc<[Arc<Layer>]>,
     /// Layers that tasks do not know of by themselves: `vars_files` and answers.
@@ -30,6 +32,7 @@ impl Stage {
     pub fn bare(play: &Arc<Play>, shared: &Shared) -> Self {
         Self {
             play: play.clone(),
+            name: "".into(),
             layers: play.layers.clone().into(),
             late: Vec::new(),
             magic: shared.magic.clone(),
@@ -160,6 +163,7 @@ impl Stage {
         }
         let info = TaskInfo {
             id: node.id,
+            play: self.name.clone(),
             name: name.into(),
             module: spec.word(),
             place: spec.span.to_string(),

@@ -4,20 +4,41 @@ use super::outcome::{Ignored, Round};
 use crate::{event::Recap, task::Returns};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// How the run goes, which its plays add to side by side.
+#[derive(Debug, Default)]
+pub(super) struct Tally(Mutex<Counts>);
 
 /// What is counted for the recap.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct Counts {
     pub recap: IndexMap<Arc<str>, Recap>,
     pub stats: Returns,
     /// A play was ended for all its hosts.
     pub gave_up: bool,
     /// A mistake ended the run.
     pub broken: bool,
+    /// Hosts that failed, and take no part in further plays.
+    pub lost: HashSet<Arc<str>>,
 }
 
 impl Tally {
+    /// The counts, for a moment.
+    pub fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a host failed in a play before.
+    pub fn has_lost(&self, host: &Arc<str>) -> bool {
+        self.counts().lost.contains(host)
+    }
+}
+
+impl Counts {
     /// Counts how a task ended on a host; `rescued` where a rescue deals with its failure.
     pub fn count(&mut self, host: &Arc<str>, round: &Round, ignored: Ignored, rescued: bool) {
         let recap = self.recap.entry(host.clone()).or_default();

@@ -40,6 +40,7 @@ impl Write for Shared {
 fn task(id: u32, name: &str, module: &str) -> Event {
     Event::TaskStarted(Arc::new(TaskInfo {
         id,
+        play: "Prepare".into(),
         name: name.into(),
         module: module.into(),
         place: format!("site.yml:{}:7", id * 10),

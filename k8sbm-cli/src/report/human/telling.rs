@@ -26,6 +26,8 @@ pub struct Telling {
     /// How many live lines there may be.
     room: usize,
     tasks: HashMap<TaskId, Arc<TaskInfo>>,
+    /// The play that began last.
+    play: Option<Arc<str>>,
     /// The task whose name was shown last.
     shown: Option<TaskId>,
     /// A task that has begun and has not been shown, and since when.
@@ -49,6 +51,7 @@ impl Telling {
             check: false,
             room: 10,
             tasks: HashMap::new(),
+            play: None,
             shown: None,
             begun: None,
             busy: Busy::default(),
@@ -172,8 +175,9 @@ impl Telling {
         self.screen.write("\n");
     }
 
-    fn play(&mut self, name: &str) {
+    fn play(&mut self, name: &Arc<str>) {
         self.shown = None;
+        self.play = Some(name.clone());
         if self.look.quiet {
             return;
         }
@@ -198,7 +202,14 @@ impl Telling {
         } else {
             "TASK"
         };
-        let mut text = banner(&format!("{kind} [{}]", task.name), self.look.width);
+        // Plays that run side by side are told apart.
+        let title = match &self.play {
+            Some(play) if *play != task.play => {
+                format!("PLAY [{}] {kind} [{}]", task.play, task.name)
+            }
+            _ => format!("{kind} [{}]", task.name),
+        };
+        let mut text = banner(&title, self.look.width);
         if self.look.verbosity > 1 {
             text.push_str(&format!("task path: {}\n", task.place));
         }
