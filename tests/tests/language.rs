@@ -562,3 +562,55 @@ async fn a_play_side_by_side_with_one_that_fails_is_finished_and_no_other_begins
     assert!(lines.contains(&"done h2 ok done".to_owned()), "{lines:#?}");
     assert!(!lines.iter().any(|line| line.starts_with("PLAY Never")));
 }
+
+#[tokio::test]
+async fn an_imported_playbook_needs_and_is_needed_as_a_whole() {
+    let stage = |name: &str, task: &str| {
+        format!(
+            "
+- name: {name} 1
+  hosts: all
+  tasks:
+    - {task}
+      name: {name} 1
+- name: {name} 2
+  hosts: all
+  tasks:
+    - debug: {{msg: x}}
+      name: {name} 2
+"
+        )
+    };
+    let (report, lines) = run_files(
+        &["h1"],
+        &[
+            (
+                "play.yml",
+                "
+- import_playbook: slow.yml
+  id: slow
+- import_playbook: quick.yml
+  id: quick
+  needs: []
+- name: After both
+  hosts: all
+  needs: [slow, quick]
+  tasks:
+    - debug: {msg: x}
+      name: after
+",
+            ),
+            ("slow.yml", &stage("slow", "pause: {seconds: 1}")),
+            ("quick.yml", &stage("quick", "debug: {msg: x}")),
+        ],
+    )
+    .await;
+    assert!(report.success());
+    let at = |text: &str| {
+        let found = lines.iter().position(|line| line.starts_with(text));
+        found.unwrap_or_else(|| panic!("{text}: {lines:#?}"))
+    };
+    assert!(at("quick 2 h1") < at("slow 1 h1"), "{lines:#?}");
+    assert!(at("quick 1 h1") < at("PLAY quick 2"), "{lines:#?}");
+    assert!(at("after h1") > at("slow 2 h1"), "{lines:#?}");
+}

@@ -10,7 +10,7 @@ use crate::{
 use k8sbm_core::{
     event::Silent,
     graph::{self, Graph},
-    playbook::{Play, Strategy},
+    playbook::{Playbook, Strategy},
     run::Nobody,
 };
 use std::sync::Arc;
@@ -34,15 +34,22 @@ pub fn graph(args: &GraphArgs, context: &Context) -> Result<Exit, Trouble> {
     )?;
     let playbooks = session.load(std::slice::from_ref(&args.playbook))?;
     let numbers = graph::Numbers::default();
-    for play in playbooks.iter().flat_map(|(_, playbook)| &playbook.plays) {
+    for (playbook, (at, play)) in playbooks.iter().flat_map(|(_, playbook)| {
+        playbook
+            .plays
+            .iter()
+            .enumerate()
+            .map(move |play| (playbook, play))
+    }) {
         let strategy = play.strategy.unwrap_or_default();
         let compiled = graph::compile(play, strategy, None, numbers.clone())?;
-        context.print(&drawn(&compiled, play, args.output))?;
+        context.print(&drawn(&compiled, (playbook, at), args.output))?;
     }
     Ok(Exit::Ok)
 }
 
-fn drawn(compiled: &Graph, play: &Play, form: GraphForm) -> String {
+fn drawn(compiled: &Graph, (playbook, at): (&Playbook, usize), form: GraphForm) -> String {
+    let play = &playbook.plays[at];
     let title = play.name.as_str().unwrap_or_default();
     match form {
         GraphForm::Tree => {
@@ -54,9 +61,25 @@ fn drawn(compiled: &Graph, play: &Play, form: GraphForm) -> String {
                 Strategy::HostPinned => "host_pinned",
                 Strategy::Dag => "dag",
             };
-            format!("{title} (strategy: {strategy})\n{lines}")
+            let needs = needed(playbook, at);
+            format!("{title} (strategy: {strategy}{needs})\n{lines}")
         }
         GraphForm::Dot => graph::dot(compiled, title),
         GraphForm::Mermaid => graph::mermaid(compiled),
+    }
+}
+
+/// What a play waits for, where that is not simply the play before it.
+fn needed(playbook: &Playbook, at: usize) -> String {
+    let waits = &playbook.waits()[at];
+    if waits.len() == at {
+        return String::new();
+    }
+    let names = waits
+        .iter()
+        .map(|other| playbook.plays[*other].name.as_str().unwrap_or_default());
+    match names.collect::<Vec<_>>()[..] {
+        [] => "; at once".to_owned(),
+        ref names => format!("; after: {}", names.join(", ")),
     }
 }

@@ -97,6 +97,7 @@ impl Play {
             max_fail_percentage: None,
             id: None,
             needs: None,
+            imports: Vec::new(),
             layers: Vec::new(),
             vars_files: Vec::new(),
             vars_prompt: Vec::new(),

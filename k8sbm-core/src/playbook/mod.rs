@@ -29,6 +29,6 @@ pub use task::{more, with_defaults};
 
 pub use spec::{
     Action, BecomeSpec, Block, Context, Handler, Include, IncludeKind, Loop, LoopControl, Meta,
-    Need, NeedScope, Play, Playbook, Role, Section, Statement, Step, Strategy, Switch, TaskSpec,
-    Until,
+    Need, NeedScope, Play, Playbook, PlaybookImport, Role, Section, Statement, Step, Strategy,
+    Switch, TaskSpec, Until,
 };

@@ -1,7 +1,7 @@
 //! What reading one playbook, or one include, gathers on its way.
 
 use super::{
-    Context, Handler, Include, Loader, Role, TaskSpec,
+    Context, Handler, Include, Loader, PlaybookImport, Role, TaskSpec,
     language::{Keyword, Place, inherit, items, keyword, nothing, value},
     role::Identity,
     task::module_defaults,
@@ -29,6 +29,8 @@ pub(super) struct Reader<'a> {
     pub(super) found: Vec<Arc<Role>>,
     /// The roles of the play that ran already, by what makes them equal.
     pub(super) ran: Vec<Identity>,
+    /// The imports with `id` or `needs` that are being read, outermost first.
+    pub(super) imports: Vec<Arc<PlaybookImport>>,
     /// Layers of `vars_files`, for names of imports.
     pub(super) files: Vec<Arc<Layer>>,
 }
@@ -44,6 +46,7 @@ impl<'a> Reader<'a> {
             exported: Vec::new(),
             found: Vec::new(),
             ran: Vec::new(),
+            imports: Vec::new(),
             files: Vec::new(),
         }
     }

@@ -98,7 +98,12 @@ fn described(mut schema: Json, about: &str) -> Json {
 
 fn import_playbook() -> Json {
     let mut properties = keywords(Place::Task);
-    properties.retain(|name, _| matches!(name.as_str(), "name" | "vars" | "when" | "tags"));
+    properties.retain(|name, _| {
+        matches!(
+            name.as_str(),
+            "name" | "vars" | "when" | "tags" | "id" | "needs"
+        )
+    });
     let path = json!({"type": "string", "description": "The playbook to import."});
     properties.insert("import_playbook".to_owned(), path.clone());
     properties.insert("ansible.builtin.import_playbook".to_owned(), path);

@@ -15,6 +15,15 @@ pub struct Playbook {
     pub warnings: Vec<crate::diagnostic::Diagnostic>,
 }
 
+/// An `import_playbook` whose plays are needed, or need others, as one.
+#[derive(Debug)]
+pub struct PlaybookImport {
+    /// What `needs` calls all of its plays.
+    pub id: Option<Arc<str>>,
+    /// What each of them needs.
+    pub needs: Option<Vec<Need>>,
+}
+
 /// One play.
 #[derive(Debug)]
 pub struct Play {
@@ -44,6 +53,8 @@ pub struct Play {
     pub id: Option<Arc<str>>,
     /// The plays that must have ended before, by id; nothing means all before it.
     pub needs: Option<Vec<Need>>,
+    /// The imports with `id` or `needs` that brought it, the outermost first.
+    pub imports: Vec<Arc<PlaybookImport>>,
     /// `vars` and the like: the layers of the play, shared by all its hosts.
     pub layers: Vec<Arc<Layer>>,
     /// `vars_files`: each a path, or a list of which the first that exists is taken. May be templates.

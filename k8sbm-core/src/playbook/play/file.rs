@@ -4,7 +4,7 @@ use crate::{
     diagnostic::Diagnostic,
     node::{Entry, Map, Node, Span},
     playbook::{
-        Context, Play,
+        Context, Play, PlaybookImport,
         language::nothing,
         reader::Reader,
         search,
@@ -106,11 +106,11 @@ impl Reader<'_> {
         over: &[Arc<Layer>],
     ) -> Vec<Arc<Play>> {
         for (other, entry) in map {
-            if !["name", "vars", "when", "tags", key].contains(&&**other) {
+            if !["name", "vars", "when", "tags", "id", "needs", key].contains(&&**other) {
                 self.error(
                     Diagnostic::new(format!("`{other}` cannot stand beside `{key}`"))
                         .label(&entry.key, "")
-                        .help("`name`, `vars`, `when` and `tags` can"),
+                        .help("`name`, `vars`, `when`, `tags`, `id` and `needs` can"),
                 );
             }
         }
@@ -139,10 +139,20 @@ impl Reader<'_> {
             Some(path) => Ok(path),
             None => search::file(&name, &import.value.span, vec![directory.join(&name)]),
         };
-        match self.take(path) {
-            Some(path) => self.plays(&path, &import.value.span, &Arc::new(inside), &over),
-            None => Vec::new(),
+        let Some(path) = self.take(path) else {
+            return Vec::new();
+        };
+        let depth = self.imports.len();
+        if map.contains_key("id") || map.contains_key("needs") {
+            let import = PlaybookImport {
+                id: self.id(map),
+                needs: self.needs(map),
+            };
+            self.imports.push(Arc::new(import));
         }
+        let plays = self.plays(&path, &import.value.span, &Arc::new(inside), &over);
+        self.imports.truncate(depth);
+        plays
     }
 
     /// Variables after the path of an import, as they were given once: `site.yml version=1`.

@@ -106,6 +106,7 @@ impl Reader<'_> {
             max_fail_percentage: field("max_fail_percentage"),
             id: self.id(map),
             needs: self.needs(map),
+            imports: self.imports.clone(),
             layers: context.layers.clone(),
             vars_files: list("vars_files"),
             vars_prompt: self.prompts(map),
