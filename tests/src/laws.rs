@@ -28,6 +28,9 @@ pub struct Case {
     /// Scripts that are run on the host before.
     #[serde(default)]
     pub prepare: Vec<String>,
+    /// What the host must have that a bare one has not.
+    #[serde(default)]
+    pub needs: Option<Need>,
     /// The task: a module with its arguments.
     pub task: Node,
     /// Whether it acts each time, as commands do.
@@ -42,6 +45,14 @@ pub struct Case {
     /// Scripts that must succeed on the host afterwards.
     #[serde(default)]
     pub check: Vec<String>,
+}
+
+/// What only some hosts have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Need {
+    /// Kubernetes' own programs, which `K8SBM_ARTIFACTS` names a directory of.
+    Kubernetes,
 }
 
 fn yes() -> bool {

@@ -36,6 +36,14 @@ impl Host {
         &self.probe
     }
 
+    /// Another host, by its name in the inventory, with the same power over it.
+    ///
+    /// # Errors
+    /// When it cannot be said how to reach it.
+    pub fn other(&self, name: &str) -> Result<Self> {
+        self.probe.other(name).map(Self::new)
+    }
+
     /// The machine behind it.
     pub fn machine(&self) -> &Arc<Machine> {
         self.probe.machine()

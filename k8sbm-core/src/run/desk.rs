@@ -1,12 +1,14 @@
 //! The machine that k8sbm runs on, as one task on one host sees it.
 
-use super::shared::Shared;
+use super::{failure::Cannot, job::Job, shared::Shared, ways};
 use crate::{
+    host::Machine,
     node::{Source, load_one},
+    playbook::TaskSpec,
     task::{Controller, Error, FileSearch, LocalStat, Result, TemplateOptions},
     template::TemplateError,
     value,
-    vars::{Scope, SearchPath},
+    vars::{Magic, Scope, SearchPath},
 };
 use serde_json::Value as Json;
 use std::{
@@ -22,14 +24,18 @@ pub(super) struct Desk {
     shared: Arc<Shared>,
     scope: Scope,
     search: SearchPath,
+    spec: Arc<TaskSpec>,
+    magic: Arc<Magic>,
 }
 
 impl Desk {
-    pub fn new(shared: Arc<Shared>, scope: Scope, search: SearchPath) -> Self {
+    pub fn new(shared: Arc<Shared>, scope: Scope, job: &Job) -> Self {
         Self {
             shared,
             scope,
-            search,
+            search: job.search.clone(),
+            spec: job.spec.clone(),
+            magic: job.magic.clone(),
         }
     }
 }
@@ -220,5 +226,22 @@ impl Controller for Desk {
                 .hint("run it in a terminal, or set the value")
         };
         self.shared.prompter.ask(prompt, echo).ok_or_else(nobody)
+    }
+
+    fn machine(&self, name: &str) -> Result<Arc<Machine>> {
+        let vars = self.shared.host_named(name);
+        let scope = Scope::new(&self.shared.store, &vars).with_magic(self.magic.clone());
+        ways::machine(&self.shared, &scope, Some(&self.spec)).map_err(|cannot| match cannot {
+            Cannot::Failed(failure) => Error::failed(format!("{name}: {}", failure.message)),
+            Cannot::Unknown(waits_for) => Error::failed(format!("{name}: waits for {waits_for}")),
+            Cannot::NotYet => Error {
+                kind: crate::task::ErrorKind::NotYet,
+                ..Error::failed(format!("{name}: a value is still to come"))
+            },
+        })
+    }
+
+    fn keep_secret(&self, text: &str) {
+        self.shared.secrets.add(text);
     }
 }

@@ -266,7 +266,7 @@ impl Preparing<'_> {
             _ => ways::run_as(shared, scope, &self.job.spec)?,
         };
         let environment = self.environment(scope)?;
-        let desk = Desk::new(shared.clone(), scope.clone(), self.job.search.clone());
+        let desk = Desk::new(shared.clone(), scope.clone(), self.job);
         let probe = Probe::new(machine.clone())
             .as_user(run_as)
             .with_environment(environment)

@@ -1,8 +1,12 @@
 //! What a task may ask of the machine that k8sbm runs on.
 
 use super::{Error, Result};
+use crate::host::Machine;
 use serde_json::Value as Json;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Where a relative path is looked for: the role's folder of that kind, then the playbook's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +128,21 @@ pub trait Controller: Send + Sync {
     /// # Errors
     /// When nobody is there.
     fn ask(&self, prompt: &str, echo: bool) -> Result<String>;
+
+    /// Another host, by its name in the inventory, as `delegate_to` would reach it.
+    ///
+    /// # Errors
+    /// When it cannot be said how to reach it.
+    fn machine(&self, name: &str) -> Result<Arc<Machine>> {
+        Err(Error::failed(format!(
+            "there is no other host `{name}` to ask here"
+        )))
+    }
+
+    /// Hides a text in everything that is told of the run from now on; `register` still sees it.
+    fn keep_secret(&self, text: &str) {
+        let _ = text;
+    }
 }
 
 /// A controller with nothing on it, for tasks that are planned outside a run.

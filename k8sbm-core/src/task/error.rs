@@ -19,6 +19,8 @@ pub struct Error {
     pub hint: Option<String>,
     /// More for `register`, such as `rc` and `stderr`.
     pub returns: Returns,
+    /// Which argument is meant: names and positions, from the outermost inwards.
+    pub argument: Vec<String>,
 }
 
 /// The kinds of failure.
@@ -43,6 +45,7 @@ impl Error {
             message: message.into(),
             hint: None,
             returns: Returns::new(),
+            argument: Vec::new(),
         }
     }
 
@@ -65,6 +68,13 @@ impl Error {
     #[must_use]
     pub fn returning(mut self, key: impl Into<String>, value: impl Into<Json>) -> Self {
         self.returns.insert(key.into(), value.into());
+        self
+    }
+
+    /// Says which argument is meant, from the outermost name inwards; positions in lists are numbers.
+    #[must_use]
+    pub fn about<S: Into<String>>(mut self, argument: impl IntoIterator<Item = S>) -> Self {
+        self.argument = argument.into_iter().map(Into::into).collect();
         self
     }
 

@@ -104,6 +104,22 @@ impl Probe {
         &self.controller
     }
 
+    /// Another host, by its name in the inventory, looked at as the same user.
+    ///
+    /// What is asked there lies beyond this host: it is for the task's turn.
+    ///
+    /// # Errors
+    /// When it cannot be said how to reach it, and ahead of the task's turn.
+    pub fn other(&self, name: &str) -> Result<Self> {
+        self.only_in_turn()?;
+        let machine = self.controller.machine(name)?;
+        machine.forget();
+        Ok(Self {
+            machine,
+            ..self.clone()
+        })
+    }
+
     pub(crate) fn machine(&self) -> &Arc<Machine> {
         &self.machine
     }

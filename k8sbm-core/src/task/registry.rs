@@ -3,7 +3,7 @@
 use super::{Erased, Error, Example, Sets, Task};
 use crate::{
     diagnostic::{Diagnostic, nearest},
-    node::{Node, from_node},
+    node::{Kind, Node, Span, from_node},
 };
 use indexmap::IndexMap;
 use schemars::generate::SchemaSettings;
@@ -97,9 +97,32 @@ impl Module {
 }
 
 fn refused(error: Error, arguments: &Node) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(error.message).or_at(&arguments.span);
+    let place = meant(arguments, &error.argument).unwrap_or(&arguments.span);
+    let mut diagnostic = Diagnostic::new(error.message).or_at(place);
     diagnostic.help = error.hint;
     diagnostic
+}
+
+/// Where an argument's name stands, or as near to it as what was written goes.
+fn meant<'a>(arguments: &'a Node, path: &[String]) -> Option<&'a Span> {
+    let (mut node, mut place) = (arguments, None);
+    for step in path {
+        match &node.kind {
+            Kind::Map(map) => {
+                let Some(entry) = map.get(&**step) else { break };
+                (node, place) = (&entry.value, Some(&entry.key));
+            }
+            Kind::Seq(items) => {
+                let at = step.parse::<usize>().ok();
+                let Some(item) = at.and_then(|at| items.get(at)) else {
+                    break;
+                };
+                (node, place) = (item, Some(&item.span));
+            }
+            _ => break,
+        }
+    }
+    place
 }
 
 /// The modules that a playbook can name.

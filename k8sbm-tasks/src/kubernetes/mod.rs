@@ -3,6 +3,10 @@
 //! The API is reached through `kubectl` on a host of the control plane: always the right version, no credentials leave
 //! the host, and it works before the load balancer does.
 
+mod k8s_version;
+mod kubeadm;
+mod kubeadm_config;
 mod list;
+mod version;
 
 pub(crate) use list::register;
