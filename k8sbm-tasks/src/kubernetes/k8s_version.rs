@@ -58,7 +58,7 @@ impl Task for K8sVersion {
     fn examples() -> &'static [Example] {
         &[Example {
             title: "The sandbox image that containerd shall use",
-            yaml: "- k8s_version:\n    version: \"{{ kubernetes_version }}\"\n  register: release\n- debug:\n    msg: registry.k8s.io/pause:{{ release.pause }}\n",
+            yaml: "- k8s_version:\n    version: 1.36.4\n  register: release\n- debug:\n    msg: registry.k8s.io/pause:{{ release.pause }}\n",
         }]
     }
 

@@ -190,7 +190,7 @@ impl Task for KubeadmConfig {
         &[
             Example {
                 title: "A cluster behind an address of its own",
-                yaml: "kubeadm_config:\n  version: 1.34.2\n  control_plane_endpoint: 192.168.1.100:6443\n  pod_cidr: 10.244.0.0/16\n  node_ip: \"{{ ansible_host }}\"\n  cert_sans: \"{{ groups.control_plane }}\"\n",
+                yaml: "kubeadm_config:\n  version: 1.34.2\n  control_plane_endpoint: 192.168.1.100:6443\n  pod_cidr: 10.244.0.0/16\n  node_ip: 192.168.1.11\n  cert_sans: [api.example.com]\n",
             },
             Example {
                 title: "A network that does the work of kube-proxy, hosts that take workloads, and secrets that are encrypted",
@@ -198,7 +198,7 @@ impl Task for KubeadmConfig {
             },
             Example {
                 title: "What a worker joins with",
-                yaml: "kubeadm_config:\n  kind: join\n  version: 1.34.2\n  node_ip: \"{{ ansible_host }}\"\n  kubelet_extra_args:\n    node-labels: rack=1\n",
+                yaml: "kubeadm_config:\n  kind: join\n  version: 1.34.2\n  node_ip: 192.168.1.21\n  kubelet_extra_args:\n    node-labels: rack=1\n",
             },
         ]
     }
