@@ -252,6 +252,25 @@ async fn commands_act_or_are_told_to_be_needless() {
 }
 
 #[tokio::test]
+async fn a_status_says_whether_a_command_changed_anything() {
+    let playbook = "
+- hosts: all
+  gather_facts: false
+  tasks:
+    - {command: test 1 = 2, failed_when: false}
+    - {command: test 1 = 2, register: r, changed_when: r.rc == 0, failed_when: r.rc > 1}
+    - {command: test 1 = 1, register: r, changed_when: r.rc == 0, failed_when: r.rc > 1}
+    - {command: test 1 = 2, register: r, changed_when: r.rc == 1, failed_when: r.rc > 1}
+";
+    let ends = run(&["here"], false, &[], playbook).await;
+    let said: Vec<_> = ends.iter().map(|(end, _)| end.as_str()).collect();
+    assert_eq!(
+        said,
+        ["here changed", "here ok", "here changed", "here changed"]
+    );
+}
+
+#[tokio::test]
 async fn a_failure_stops_its_host() {
     let tasks = "- fail: {msg: 'no {{ 1 + 1 }}'}\n- debug:";
     assert_eq!(told(tasks, "msg").await, [r#"a failed: "no 2""#]);

@@ -193,6 +193,37 @@ async fn handlers_run_once_at_the_end_in_their_order() {
 }
 
 #[tokio::test]
+async fn handlers_run_on_the_hosts_that_go_on_whichever_failed() {
+    for failing in ["a", "b", "c"] {
+        let (_, lines) = run(
+            &["a", "b", "c"],
+            &r#"
+- hosts: all
+  handlers:
+    - name: restart
+      debug: {msg: restarted}
+  tasks:
+    - name: one
+      debug: {msg: x}
+      changed_when: true
+      notify: restart
+    - name: two
+      fail: {msg: no}
+      when: inventory_hostname == 'FAILING'
+"#
+            .replace("FAILING", failing),
+        )
+        .await;
+        let restarted: Vec<String> = ["a", "b", "c"]
+            .iter()
+            .filter(|host| **host != failing)
+            .map(|host| format!("restart {host} ok restarted"))
+            .collect();
+        assert_eq!(lines[lines.len() - 2..], restarted);
+    }
+}
+
+#[tokio::test]
 async fn loops_register_their_results_and_conditions_see_items() {
     let (_, lines) = run(
         &["a"],
@@ -242,7 +273,7 @@ async fn until_tries_again_and_gives_up() {
     )
     .await;
     assert_eq!(lines[1], "never true a ignored x");
-    assert_eq!(lines[2], "told a ok 3 True");
+    assert_eq!(lines[2], "told a ok 2 True");
     assert_eq!(report.recap["a"].ignored, 1);
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Batch<'a> {
     pub(super) only: HashMap<NodeId, Arc<HashSet<usize>>>,
     /// Includes that wait until every host has been there, with what each asked for.
     pub(super) parked: HashMap<NodeId, Vec<(usize, Control)>>,
+    /// The hosts that have come to a point where handlers run, until every host has been there.
+    pub(super) flushing: HashMap<NodeId, Vec<usize>>,
     announced: HashSet<TaskId>,
     news: UnboundedSender<News>,
     heard: UnboundedReceiver<News>,
@@ -84,6 +86,7 @@ impl<'a> Batch<'a> {
             jobs: HashMap::new(),
             only: HashMap::new(),
             parked: HashMap::new(),
+            flushing: HashMap::new(),
             announced: HashSet::new(),
             news,
             heard,
@@ -198,7 +201,10 @@ impl<'a> Batch<'a> {
         }
         match kind {
             NodeKind::Join => self.pass(node, host, CellEnd::Well),
-            NodeKind::Flush => self.reach_flush(node, host),
+            NodeKind::Flush => {
+                self.flushing.entry(node).or_default().push(host);
+                self.pass(node, host, CellEnd::Well);
+            }
             NodeKind::Handler(index, _) => {
                 if self.standings[host].notified.shift_remove(&index) {
                     self.start(node, host);
@@ -229,6 +235,11 @@ impl<'a> Batch<'a> {
             && (self.strategy != Strategy::Linear || self.board.is_last(node, host))
         {
             self.bring_in(node);
+        }
+        if self.flushing.contains_key(&node)
+            && (self.strategy != Strategy::Linear || self.board.is_last(node, host))
+        {
+            self.bring_in_handlers(node);
         }
         let ready = self.board.end(&self.graph, node, host, end);
         self.ready.extend(ready);
@@ -399,6 +410,9 @@ impl<'a> Batch<'a> {
             self.tally.counts().count(&name, &round, ignored, false);
             self.standings[host].vanish(&place);
             end = CellEnd::Badly;
+            if self.is_run_once(node) || self.ends_for_all(node) {
+                self.fail_all(&place, host);
+            }
         } else if round.failed && !ignored.errors {
             let rescued = self.standings[host].fail(&place);
             self.tally.counts().count(&name, &round, ignored, rescued);
@@ -411,7 +425,7 @@ impl<'a> Batch<'a> {
             self.tally.counts().count(&name, &round, ignored, false);
         }
         self.take_effects(host, &round);
-        if round.changed {
+        if round.changed && !round.failed {
             self.notify(node, host);
         }
         for control in control {
@@ -479,7 +493,7 @@ impl<'a> Batch<'a> {
         let failed = self
             .standings
             .iter()
-            .filter(|standing| standing.out || standing.has_failed())
+            .filter(|standing| standing.is_unreachable() || standing.has_failed())
             .count();
         if failed * 100 > self.players.len() * limit as usize {
             self.over = true;

@@ -1,6 +1,6 @@
 //! What joins a play while it runs: included steps, and handlers that were notified.
 
-use super::{batch::Batch, board::Ended as CellEnd, instance::Control};
+use super::{batch::Batch, instance::Control};
 use crate::{
     diagnostic::Diagnostic,
     event::Event,
@@ -169,43 +169,29 @@ impl Batch<'_> {
         self.take_in(nodes);
     }
 
-    /// A host has come to a point where handlers run.
-    pub(super) fn reach_flush(&mut self, node: NodeId, host: usize) {
-        let everybody = self.strategy == crate::playbook::Strategy::Linear;
-        if everybody && !self.board.is_last(node, host) {
-            return self.pass(node, host, CellEnd::Well);
+    /// Brings in the handlers that hosts wait for at a point where handlers run.
+    pub(super) fn bring_in_handlers(&mut self, node: NodeId) {
+        let hosts = self.flushing.remove(&node).unwrap_or_default();
+        let mut wanted: Vec<usize> = hosts
+            .iter()
+            .flat_map(|host| self.standings[*host].notified.iter().copied())
+            .collect();
+        if wanted.is_empty() || self.over {
+            return;
         }
-        let mut wanted: Vec<usize> = match everybody {
-            true => self
-                .standings
-                .iter()
-                .flat_map(|standing| standing.notified.iter().copied())
-                .collect(),
-            false => self.standings[host].notified.iter().copied().collect(),
-        };
         wanted.sort_unstable();
         wanted.dedup();
-        if !wanted.is_empty() {
-            let handlers = wanted
-                .into_iter()
-                .map(|index| (index, self.handlers[index].clone()))
-                .collect();
-            match self
-                .graph
-                .grow(node, self.strategy, Growth::Handlers(handlers))
-            {
-                Ok(added) => {
-                    let hosts = if everybody {
-                        (0..self.players.len()).collect()
-                    } else {
-                        vec![host]
-                    };
-                    self.join(node, added, hosts);
-                }
-                Err(diagnostic) => self.give_up(diagnostic),
-            }
+        let handlers = wanted
+            .into_iter()
+            .map(|index| (index, self.handlers[index].clone()))
+            .collect();
+        match self
+            .graph
+            .grow(node, self.strategy, Growth::Handlers(handlers))
+        {
+            Ok(added) => self.join(node, added, hosts),
+            Err(diagnostic) => self.give_up(diagnostic),
         }
-        self.pass(node, host, CellEnd::Well);
     }
 
     fn add_handler(&mut self, handler: Handler) {

@@ -211,11 +211,13 @@ impl Instance {
             if round.skipped.is_some() || round.unknown.is_some() {
                 return round;
             }
+            if until.is_some() {
+                round.result.insert("attempts".into(), attempt.into());
+            }
             if let Err(cannot) = self.judge(&mut round, &scope) {
                 return self.cannot(cannot);
             }
             let Some(tries) = &until else { return round };
-            round.result.insert("attempts".into(), attempt.into());
             let done = match &tries.condition {
                 Some(condition) => self
                     .shared
@@ -236,6 +238,9 @@ impl Instance {
                             .result
                             .entry("msg")
                             .or_insert_with(|| "All attempts failed".into());
+                        // As in Ansible, the first attempt is no retry and is not counted then.
+                        let retries = tries.retries.max(1);
+                        round.result.insert("attempts".into(), retries.into());
                     }
                     return round;
                 }
@@ -431,9 +436,7 @@ impl Instance {
             return Ok(());
         }
         let engine = &self.shared.engine;
-        if let Some(condition) = &self.job.spec.changed_when
-            && !round.failed
-        {
+        if let Some(condition) = &self.job.spec.changed_when {
             round.changed = engine.condition(condition, &self.seeing(scope, round))?;
             round.result.insert("changed".into(), round.changed.into());
             if round.changed && !self.shared.options.check {
@@ -506,7 +509,10 @@ impl Instance {
             },
             Statement::Meta(meta) => {
                 control.push(Control::Meta(*meta));
-                let mut round = Round::default();
+                let mut round = Round {
+                    uncounted: true,
+                    ..Round::default()
+                };
                 round.result.insert("changed".into(), false.into());
                 round
             }

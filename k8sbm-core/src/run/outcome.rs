@@ -19,6 +19,8 @@ pub(super) struct Round {
     pub failed: bool,
     pub unreachable: bool,
     pub skipped: Option<String>,
+    /// A word to the run itself, which the recap does not count.
+    pub uncounted: bool,
     /// In check mode: what it waits for, where the result or part of it is not known.
     pub unknown: Option<String>,
     /// The same of each item of a loop.
@@ -51,10 +53,8 @@ impl Round {
     pub fn failure(failure: Failure) -> Self {
         let mut result = failure.returns;
         result.insert("msg".into(), failure.message.into());
-        result.insert(
-            "changed".into(),
-            result.get("changed").cloned().unwrap_or(json!(false)),
-        );
+        let changed = result.get("changed") == Some(&json!(true));
+        result.insert("changed".into(), changed.into());
         if failure.unreachable {
             result.insert("unreachable".into(), true.into());
         } else {
@@ -63,6 +63,7 @@ impl Round {
         add_lines(&mut result);
         Self {
             result,
+            changed,
             failed: !failure.unreachable,
             unreachable: failure.unreachable,
             diagnostic: failure.diagnostic,

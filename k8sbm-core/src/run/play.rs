@@ -241,6 +241,11 @@ impl Running<'_> {
         alive: &[Arc<str>],
         late: &[Arc<Layer>],
     ) -> Result<bool, Diagnostic> {
+        let going_on: Vec<Arc<str>> = hosts
+            .iter()
+            .filter(|host| !self.tally.has_lost(host))
+            .cloned()
+            .collect();
         let mut layers = self.play.layers.clone();
         layers.extend(late.iter().cloned());
         layers.sort_by_key(|layer| layer.level);
@@ -261,7 +266,7 @@ impl Running<'_> {
             layers: layers.into(),
             late: late.to_vec(),
             name: name.into(),
-            magic: play_magic(&self.shared.magic, self.play, name, hosts, alive),
+            magic: play_magic(&self.shared.magic, self.play, name, hosts, &going_on, alive),
             force_handlers: switch(
                 &self.play.force_handlers,
                 self.shared.options.force_handlers,

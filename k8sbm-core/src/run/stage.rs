@@ -209,6 +209,7 @@ pub(super) fn play_magic(
     play: &Play,
     name: &str,
     hosts: &[Arc<str>],
+    alive: &[Arc<str>],
     batch: &[Arc<str>],
 ) -> Arc<Magic> {
     let list = |names: &[Arc<str>]| {
@@ -217,7 +218,7 @@ pub(super) fn play_magic(
     let roles: Vec<Arc<str>> = play.roles.iter().map(|role| role.name.clone()).collect();
     let magic = Magic::new(Some(run.clone()))
         .with("ansible_play_name", name)
-        .with("ansible_play_hosts", list(batch))
+        .with("ansible_play_hosts", list(alive))
         .with("ansible_play_hosts_all", list(hosts))
         .with("ansible_play_batch", list(batch))
         .with("play_hosts", list(batch))

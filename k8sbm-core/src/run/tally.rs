@@ -41,6 +41,9 @@ impl Tally {
 impl Counts {
     /// Counts how a task ended on a host; `rescued` where a rescue deals with its failure.
     pub fn count(&mut self, host: &Arc<str>, round: &Round, ignored: Ignored, rescued: bool) {
+        if round.uncounted {
+            return;
+        }
         let recap = self.recap.entry(host.clone()).or_default();
         if round.unreachable {
             recap.unreachable += 1;

@@ -123,6 +123,9 @@ async fn execute(host: &Host, command: Command, shown: Json, strip: bool) -> Res
         return Ok(returns);
     }
     let explained = explain(host, &command, &output).await?;
+    // What could not begin has changed nothing.
+    let ran = explained.is_none();
+    returns.insert("changed".into(), ran.into());
     let mut error = explained.unwrap_or_else(|| Error::failed("non-zero return code"));
     returns.extend(std::mem::take(&mut error.returns));
     error.returns = returns;
@@ -138,6 +141,7 @@ pub(super) async fn execute_plainly(host: &Host, command: Command) -> Result<Ret
     }
     let mut error = Error::failed("non-zero return code");
     error.returns = returns;
+    error.returns.insert("changed".into(), true.into());
     Err(error)
 }
 
