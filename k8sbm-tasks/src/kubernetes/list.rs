@@ -5,5 +5,18 @@ use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
-    registry.with::<K8sVersion>().with::<KubeadmConfig>()
+    let registry = registry.with::<K8sVersion>().with::<KubeadmConfig>();
+    api(registry)
+}
+
+/// What is asked of the API.
+fn api(registry: Registry) -> Registry {
+    use super::{k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_wait::K8sWait};
+    registry
+        .of::<K8s>("kubernetes.core")
+        .alias("community.kubernetes.k8s", "k8s")
+        .of::<K8sInfo>("kubernetes.core")
+        .alias("community.kubernetes.k8s_info", "k8s_info")
+        .with::<K8sWait>()
+        .with::<K8sNode>()
 }

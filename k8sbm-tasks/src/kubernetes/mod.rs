@@ -3,7 +3,12 @@
 //! The API is reached through `kubectl` on a host of the control plane: always the right version, no credentials leave
 //! the host, and it works before the load balancer does.
 
+mod cluster;
+mod k8s;
+mod k8s_info;
+mod k8s_node;
 mod k8s_version;
+mod k8s_wait;
 mod kubeadm;
 mod kubeadm_config;
 mod list;
