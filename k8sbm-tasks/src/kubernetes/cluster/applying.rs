@@ -136,7 +136,7 @@ impl Applying {
                     {
                         Ok(one) => wanted.extend(one),
                         Err(refusal) if refusal.why == Why::WebhookNotReady => {
-                            unsure.push(object.clone())
+                            unsure.push(object.clone());
                         }
                         Err(refusal) => return Err(refused(refusal, object, current)),
                     }

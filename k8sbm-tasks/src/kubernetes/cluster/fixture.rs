@@ -62,7 +62,7 @@ impl Api {
     pub(crate) fn host(&self) -> FakeHost {
         let (asked, told) = (self.clone(), self.clone());
         FakeHost::new()
-            .file(super::ADMIN_CONF, "kubeconfig")
+            .file(super::kubectl::ADMIN_CONF, "kubeconfig")
             .queries(is_kubectl, move |_, command| asked.answer(command))
             .commands(is_kubectl, move |_, command| told.answer(command))
     }

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 /// The administrator's kubeconfig, where kubeadm puts it.
-pub(crate) const ADMIN_CONF: &str = "/etc/kubernetes/admin.conf";
+pub(super) const ADMIN_CONF: &str = "/etc/kubernetes/admin.conf";
 
 /// Who owns the fields that we apply.
 const MANAGER: &str = "k8sbm";

@@ -28,7 +28,7 @@ async fn an_object_is_created_changed_and_left_alone() {
     assert_eq!(returned["result"]["data"]["level"], "high");
     assert_eq!(told(&host, "k8s", SETTINGS).await, "");
     api.edit("ConfigMap", "settings", |it| {
-        it["data"]["level"] = json!("low")
+        it["data"]["level"] = json!("low");
     });
     insta::assert_snapshot!(told(&host, "k8s", SETTINGS).await, @r"
     change ConfigMap default/settings

@@ -82,7 +82,8 @@ impl Draining {
     /// Whether a drain takes a pod away.
     fn goes(&self, pod: &Json) -> bool {
         let mirror = !pod["metadata"]["annotations"]["kubernetes.io/config.mirror"].is_null();
-        !mirror && !(self.ignore_daemonsets && owner(pod) == Some("DaemonSet"))
+        let stays = self.ignore_daemonsets && owner(pod) == Some("DaemonSet");
+        !mirror && !stays
     }
 
     /// What `kubectl drain` would refuse is said before anything is done.

@@ -96,7 +96,7 @@ async fn services_have_endpoints_and_addresses() {
     insta::assert_snapshot!(error, @"not ready within 1 s: Service shop/web: no load balancer gave it an address");
     let api = Api::with([service, slice]);
     api.edit("Service", "web", |it| {
-        it["status"]["loadBalancer"] = json!({"ingress": [{"ip": "10.0.0.9"}]})
+        it["status"]["loadBalancer"] = json!({"ingress": [{"ip": "10.0.0.9"}]});
     });
     for goal in ["endpoints", "lb_ip"] {
         assert_eq!(told(&api.probe(), "k8s_wait", &yaml(goal)).await, "");
