@@ -53,6 +53,7 @@ fn obey(command: Command, context: &Context) -> Result<Exit, trouble::Trouble> {
         Command::Exec(args) => commands::exec(*args, context),
         Command::Facts(args) => commands::facts(*args, context),
         Command::Inventory(args) => commands::inventory(&args, context),
+        Command::Lint(args) => commands::lint(&args, context),
         Command::Graph(args) => commands::graph(&args, context),
         Command::Doc(args) => commands::doc(&args, context),
         Command::Schema(args) => commands::schema(&args, context),

@@ -17,4 +17,5 @@ mod system;
 mod testing;
 mod user;
 
+pub use kubernetes::inventory_mistakes;
 pub use registry::registry;

@@ -11,6 +11,6 @@ pub use inventory::{InventoryArgs, VaultArgs};
 pub use output::{Output, OutputArgs};
 pub use program::{
     Command, CompletionsArgs, DocArgs, ExecArgs, FactsArgs, GraphArgs, GraphForm,
-    InventoryCommandArgs, PlanArgs, Program, SchemaArgs,
+    InventoryCommandArgs, LintArgs, PlanArgs, Program, SchemaArgs,
 };
 pub use run::{CompatArg, HowArgs, RunArgs};

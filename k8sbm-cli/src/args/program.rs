@@ -36,6 +36,8 @@ pub enum Command {
     Facts(Box<FactsArgs>),
     /// Shows hosts, groups and variables.
     Inventory(Box<InventoryCommandArgs>),
+    /// Finds mistakes in playbooks, and in the inventory of a cluster, without touching a host.
+    Lint(Box<LintArgs>),
     /// Shows which tasks of a playbook wait for which.
     Graph(Box<GraphArgs>),
     /// Shows the manual of a module, or the list of modules.
@@ -69,6 +71,17 @@ pub struct PlanArgs {
     /// Says more: -v names what is unchanged, too.
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
+
+    #[command(flatten)]
+    pub how: HowArgs,
+}
+
+/// `k8sbm lint`.
+#[derive(Args, Debug)]
+pub struct LintArgs {
+    /// Playbooks, which are loaded with all they import. None looks at the inventory alone.
+    #[arg(value_name = "PLAYBOOK")]
+    pub playbooks: Vec<PathBuf>,
 
     #[command(flatten)]
     pub how: HowArgs,

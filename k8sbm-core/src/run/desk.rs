@@ -8,7 +8,7 @@ use crate::{
     task::{Controller, Error, FileSearch, LocalStat, Result, TemplateOptions},
     template::TemplateError,
     value,
-    vars::{Magic, Scope, SearchPath},
+    vars::{Magic, Scope, SearchPath, Survey},
 };
 use serde_json::Value as Json;
 use std::{
@@ -218,6 +218,10 @@ impl Controller for Desk {
             .ok()
             .flatten()
             .map(|value| value::to_json(&value))
+    }
+
+    fn survey(&self) -> Option<Survey> {
+        Some(self.shared.survey())
     }
 
     fn ask(&self, prompt: &str, echo: bool) -> Result<String> {

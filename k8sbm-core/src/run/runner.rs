@@ -255,6 +255,11 @@ impl Ready {
         &self.shared.store
     }
 
+    /// The variables of all hosts, for judging the inventory as a whole.
+    pub fn survey(&self) -> crate::vars::Survey {
+        self.shared.survey()
+    }
+
     /// What stops it.
     pub fn stop(&self) -> Stop {
         Stop(self.shared.stop.clone())

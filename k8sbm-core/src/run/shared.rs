@@ -97,6 +97,11 @@ impl Shared {
             .or_insert_with(|| task.clone());
     }
 
+    /// The variables of all hosts.
+    pub fn survey(&self) -> crate::vars::Survey {
+        crate::vars::Survey::new(self.store.clone(), self.magic.clone())
+    }
+
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::Acquire)
     }

@@ -2,6 +2,7 @@
 
 use super::{Error, Result};
 use crate::host::Machine;
+use crate::vars::Survey;
 use serde_json::Value as Json;
 use std::{
     path::{Path, PathBuf},
@@ -122,6 +123,11 @@ pub trait Controller: Send + Sync {
 
     /// The value of one of the host's variables, if it has it.
     fn variable(&self, name: &str) -> Option<Json>;
+
+    /// The variables of all hosts, for judging the inventory as a whole.
+    fn survey(&self) -> Option<Survey> {
+        None
+    }
 
     /// Shows a prompt and reads a line, if somebody is there to answer.
     ///

@@ -13,6 +13,7 @@ mod lookup;
 mod magic;
 mod scope;
 mod store;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use level::Level;
 pub use magic::{Magic, ansible_version};
 pub use scope::{Scope, SearchPath};
 pub use store::Store;
+pub use survey::{Said, Survey};
 
 pub(crate) use magic::absolute;
 pub(crate) use scope::{ASKED, Frame, SCOPE};

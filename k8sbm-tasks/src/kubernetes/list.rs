@@ -1,5 +1,6 @@
 //! The modules of this family.
 
+use super::settings::ClusterInventory;
 use super::{k8s_version::K8sVersion, kubeadm_config::KubeadmConfig};
 use k8sbm_core::task::Registry;
 
@@ -13,6 +14,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
 fn api(registry: Registry) -> Registry {
     use super::{k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_wait::K8sWait};
     registry
+        .with::<ClusterInventory>()
         .of::<K8s>("kubernetes.core")
         .alias("community.kubernetes.k8s", "k8s")
         .of::<K8sInfo>("kubernetes.core")

@@ -12,6 +12,8 @@ mod k8s_wait;
 mod kubeadm;
 mod kubeadm_config;
 mod list;
+mod settings;
 mod version;
 
 pub(crate) use list::register;
+pub use settings::inventory_mistakes;
