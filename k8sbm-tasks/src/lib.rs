@@ -3,6 +3,7 @@
 //! [`registry`] lists them all. Each is a [`Task`](k8sbm_core::task::Task) in a file of its own, in the folder of its
 //! family; what a family's modules share stands beside them.
 
+pub mod artifacts;
 mod command;
 mod control;
 mod file;

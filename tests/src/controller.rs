@@ -81,8 +81,9 @@ impl Controller for Folder {
         NoController.variables(path)
     }
 
-    fn variable(&self, _: &str) -> Option<Json> {
-        None
+    fn variable(&self, name: &str) -> Option<Json> {
+        let folder = || self.0.display().to_string().into();
+        (name == "artifacts_directory").then(folder)
     }
 
     fn ask(&self, prompt: &str, echo: bool) -> Result<String> {

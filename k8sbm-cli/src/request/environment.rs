@@ -59,6 +59,14 @@ impl Environment {
         }
     }
 
+    /// The directory for what may be fetched again; none where nobody is at home.
+    pub fn cache(&self) -> Option<std::path::PathBuf> {
+        let said = self.get("K8SBM_CACHE").map(|path| self.path(path));
+        let usual = || Some(self.path(self.get("XDG_CACHE_HOME")?).join("k8sbm"));
+        let home = || self.get("HOME").map(|_| self.path("~/.cache/k8sbm"));
+        said.or_else(usual).or_else(home)
+    }
+
     /// All of it.
     pub fn all(&self) -> &BTreeMap<String, String> {
         &self.0
@@ -92,5 +100,14 @@ mod tests {
         assert_eq!(environment.list("L", ':'), ["a", "b", "c"]);
         assert_eq!(environment.path("~/x").to_str(), Some("/home/me/x"));
         assert_eq!(environment.path("~other").to_str(), Some("~other"));
+        assert_eq!(
+            environment.cache().unwrap().to_str(),
+            Some("/home/me/.cache/k8sbm")
+        );
+        let said = Environment::from([("K8SBM_CACHE", "/c"), ("XDG_CACHE_HOME", "/x")]);
+        assert_eq!(said.cache(), Some("/c".into()));
+        let usual = Environment::from([("XDG_CACHE_HOME", "/x")]);
+        assert_eq!(usual.cache(), Some("/x/k8sbm".into()));
+        assert_eq!(Environment::default().cache(), None);
     }
 }

@@ -93,6 +93,7 @@ impl Settings {
             become_method: text(&connection.become_method, "ANSIBLE_BECOME_METHOD"),
             become_password: become_password(connection, environment, terminal)?,
             environment: environment.all().clone(),
+            cache: environment.cache(),
             look_ahead: environment
                 .number("K8SBM_LOOK_AHEAD")
                 .unwrap_or(usual.look_ahead),

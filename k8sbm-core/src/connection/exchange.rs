@@ -1,7 +1,7 @@
 //! The state of one script under way: which steps have ended, and until when the next one may run.
 
 use super::frame::Found;
-use super::script::{Section, Step};
+use super::script::{Section, Step, Upload};
 use super::shell::{End, Ran};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -49,10 +49,10 @@ impl<'a> Exchange<'a> {
     }
 
     /// Takes what was found on standard output, and returns content that the host is ready for.
-    pub fn on_stdout(&mut self, found: Found) -> Option<&'a [u8]> {
+    pub fn on_stdout(&mut self, found: Found) -> Option<&'a Upload> {
         let (bytes, status) = match found {
             Found::End(bytes, status) => (bytes, status),
-            Found::Ready => return self.steps.get(self.stdout.len())?.upload.as_deref(),
+            Found::Ready => return self.steps.get(self.stdout.len())?.upload.as_ref(),
         };
         if self.before > 0 {
             self.before -= 1;

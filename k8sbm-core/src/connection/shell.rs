@@ -2,7 +2,7 @@
 
 use super::exchange::Exchange;
 use super::frame::Sections;
-use super::script::{Section, Step, prologue};
+use super::script::{Outgoing, Section, Step, prologue};
 use super::transport::Channel;
 use futures::FutureExt as _;
 use std::{fmt, time::Duration};
@@ -87,7 +87,7 @@ impl Shell {
     pub async fn run(&mut self, steps: &[Step]) -> Ran {
         let fresh = self.greeting.is_some();
         let script = self.script(steps);
-        let mut output = &script[..];
+        let mut output = Outgoing::Bytes(&script);
         let mut exchange = Exchange::new(steps, fresh, self.patience);
         while !exchange.is_complete() {
             tokio::select! {
@@ -97,7 +97,7 @@ impl Shell {
                     }
                     while let Some(found) = self.stdout.next() {
                         if let Some(content) = exchange.on_stdout(found) {
-                            output = content;
+                            output = Outgoing::new(content);
                         }
                         self.group = exchange.group.take().or(self.group.take());
                     }
@@ -110,22 +110,22 @@ impl Shell {
                         exchange.on_stderr(found);
                     }
                 }
-                wrote = self.channel.stdin.write(output), if !output.is_empty() => match wrote {
+                wrote = self.channel.stdin.write(output.rest()), if !output.rest().is_empty() => match wrote {
                     Ok(count @ 1..) => {
-                        output = &output[count..];
-                        if output.is_empty() {
+                        output.advance(count);
+                        if output.rest().is_empty() {
                             let _ = self.channel.stdin.flush().await;
                         }
                     }
                     // The streams from it end as well, after its last words.
-                    _ => output = &[],
+                    _ => output = Outgoing::Bytes(&[]),
                 },
                 () = sleep_until(exchange.deadline.unwrap_or_else(Instant::now)), if exchange.deadline.is_some() => {
                     return exchange.expire(self.patience);
                 }
             }
         }
-        exchange.finish(!output.is_empty())
+        exchange.finish(!output.rest().is_empty())
     }
 
     /// The text of all steps. It is one compound command, so that the shell has read it to its end

@@ -2,6 +2,7 @@
 
 use super::Attributes;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// One change of a host's files; each leaves the file either old or new.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +26,20 @@ pub enum FileChange {
         backup: Option<String>,
         /// Writes into the existing file instead of renaming (for bind mounts such as a container's `/etc/hosts`).
         in_place: bool,
+    },
+    /// Writes a file with what is in a file of the controller, which is sent in pieces and never whole in memory.
+    /// It is put in place once the host has found its checksum right.
+    Upload {
+        /// The controller's file.
+        from: PathBuf,
+        /// How long it is.
+        size: u64,
+        /// Its SHA-256 in lower-case hexadecimal.
+        sha256: String,
+        /// Absolute path.
+        path: String,
+        /// As for [`FileChange::Write`].
+        attributes: Attributes,
     },
     /// Copies a file of the host, as [`FileChange::Write`] would write it.
     Copy {
@@ -94,6 +109,7 @@ impl FileChange {
     pub fn path(&self) -> &str {
         match self {
             Self::Write { path, .. }
+            | Self::Upload { path, .. }
             | Self::Copy { path, .. }
             | Self::Attributes { path, .. }
             | Self::MakeDirectory { path, .. }

@@ -224,6 +224,10 @@ impl Controller for Desk {
         Some(self.shared.survey())
     }
 
+    fn cache(&self) -> Option<PathBuf> {
+        self.shared.options.cache.clone()
+    }
+
     fn ask(&self, prompt: &str, echo: bool) -> Result<String> {
         let nobody = || {
             Error::failed("nobody is there to answer")

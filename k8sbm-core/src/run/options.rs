@@ -51,6 +51,8 @@ pub struct Options {
     pub become_password: Option<String>,
     /// The environment that the `env` lookup and local commands see.
     pub environment: BTreeMap<String, String>,
+    /// The directory for what may be fetched again, such as artefacts; nothing is kept where there is none.
+    pub cache: Option<PathBuf>,
     /// How many tasks a host may be planned ahead; 1 plans each when it is its turn.
     pub look_ahead: usize,
 }
@@ -81,6 +83,7 @@ impl Default for Options {
             become_method: None,
             become_password: None,
             environment: BTreeMap::new(),
+            cache: None,
             look_ahead: 64,
         }
     }

@@ -129,6 +129,11 @@ pub trait Controller: Send + Sync {
         None
     }
 
+    /// The directory for what may be fetched again, if there is one.
+    fn cache(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Shows a prompt and reads a line, if somebody is there to answer.
     ///
     /// # Errors

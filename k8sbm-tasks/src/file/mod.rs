@@ -26,3 +26,5 @@ mod tree;
 mod unarchive;
 
 pub(crate) use list::register;
+pub(crate) use ownership::attributes;
+pub(crate) use paths::parent;

@@ -7,7 +7,13 @@ use k8sbm_core::task::Registry;
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
     let registry = registry.with::<K8sVersion>().with::<KubeadmConfig>();
-    api(registry)
+    api(artifacts(registry))
+}
+
+/// What is installed, and from where.
+fn artifacts(registry: Registry) -> Registry {
+    use super::{artifact::ArtifactTask, image::Image};
+    registry.with::<ArtifactTask>().with::<Image>()
 }
 
 /// What is asked of the API.

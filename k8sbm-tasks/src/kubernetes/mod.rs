@@ -3,7 +3,10 @@
 //! The API is reached through `kubectl` on a host of the control plane: always the right version, no credentials leave
 //! the host, and it works before the load balancer does.
 
+mod artifact;
 mod cluster;
+mod image;
+mod installed;
 mod k8s;
 mod k8s_info;
 mod k8s_node;
@@ -12,7 +15,9 @@ mod k8s_wait;
 mod kubeadm;
 mod kubeadm_config;
 mod list;
+mod locked;
 mod settings;
+mod store;
 mod version;
 
 pub(crate) use list::register;

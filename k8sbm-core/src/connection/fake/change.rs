@@ -2,6 +2,7 @@
 
 use super::tree::{Content, Tree, parent};
 use crate::host::{Attributes, FileChange};
+use sha2::Digest as _;
 
 /// Makes `change`, or says why not.
 pub(super) fn apply(tree: &mut Tree, change: FileChange) -> Result<(), String> {
@@ -13,6 +14,22 @@ pub(super) fn apply(tree: &mut Tree, change: FileChange) -> Result<(), String> {
             backup,
             ..
         } => write(tree, &path, content, &attributes, backup),
+        FileChange::Upload {
+            from,
+            size,
+            sha256,
+            path,
+            attributes,
+        } => {
+            let content = std::fs::read(&from).map_err(|error| error.to_string())?;
+            let found = hex::encode(sha2::Sha256::digest(&content));
+            if content.len() as u64 != size || found != sha256 {
+                return Err(format!(
+                    "what arrived has the checksum {found}, not {sha256}"
+                ));
+            }
+            write(tree, &path, content, &attributes, None)
+        }
         FileChange::Copy {
             from,
             path,
@@ -70,9 +87,10 @@ pub(super) fn apply(tree: &mut Tree, change: FileChange) -> Result<(), String> {
             let path = tree.resolve(&path, false)?;
             let target = tree.resolve(&target, false)?;
             free(tree, &path)?;
-            let content = tree.get(&target).map(|entry| entry.content.clone());
-            let content = content.ok_or(format!("{target}: no such file or directory"))?;
-            tree.put(&path, content);
+            let other = tree.get(&target).cloned();
+            let other = other.ok_or(format!("{target}: no such file or directory"))?;
+            let entry = tree.put(&path, other.content);
+            (entry.mode, entry.owner, entry.group) = (other.mode, other.owner, other.group);
             Ok(())
         }
         FileChange::Touch { path, .. } => {

@@ -2,6 +2,7 @@
 
 use super::literal::{path_word, printf, printf_size};
 use super::step::{Asks, Step};
+use super::upload::Upload;
 use crate::connection::{quote, words};
 use crate::host::{Attributes, FileChange, Mode};
 
@@ -29,10 +30,30 @@ pub(super) fn step(change: FileChange, place: usize) -> Result<Step, String> {
                 text
             } else {
                 let text = format!("k8take {}", content.len());
-                upload = Some(content);
+                upload = Some(Upload::Bytes(content));
                 text.into_bytes()
             };
-            write(&path, &attributes, validate, backup, in_place, &produce)?
+            let checked = validate.map(|command| validated(&command)).transpose()?;
+            write(&path, &attributes, checked, backup, in_place, &produce)
+        }
+        FileChange::Upload {
+            from,
+            size,
+            sha256,
+            path,
+            attributes,
+        } => {
+            upload = Some(Upload::File { path: from, size });
+            let checked = format!("k8hash {}", quote(&sha256));
+            let produce = format!("k8take {size}");
+            write(
+                &path,
+                &attributes,
+                Some(checked),
+                None,
+                false,
+                produce.as_bytes(),
+            )
         }
         FileChange::Copy {
             from,
@@ -42,14 +63,15 @@ pub(super) fn step(change: FileChange, place: usize) -> Result<Step, String> {
             backup,
         } => {
             let produce = format!("cat {} >\"$_k8t\"", path_word(&from));
+            let checked = validate.map(|command| validated(&command)).transpose()?;
             write(
                 &path,
                 &attributes,
-                validate,
+                checked,
                 backup,
                 false,
                 produce.as_bytes(),
-            )?
+            )
         }
         FileChange::Attributes {
             path,
@@ -117,11 +139,11 @@ pub(super) fn step(change: FileChange, place: usize) -> Result<Step, String> {
 fn write(
     path: &str,
     attributes: &Attributes,
-    validate: Option<String>,
+    checked: Option<String>,
     backup: Option<String>,
     in_place: bool,
     produce: &[u8],
-) -> Result<Vec<u8>, String> {
+) -> Vec<u8> {
     let new = attributes
         .mode
         .as_ref()
@@ -146,25 +168,28 @@ fn write(
     text.extend_from_slice(b"{ ");
     text.extend_from_slice(produce);
     text.extend_from_slice(b"; } && k8set && ");
-    if let Some(command) = validate {
-        let command = words(&command)?
-            .iter()
-            .map(|word| match word.split_once("%s") {
-                Some((before, after)) => {
-                    format!("{}\"$_k8t\"{}", part(before), part(after))
-                }
-                None => quote(word),
-            })
-            .collect::<Vec<_>>()
-            .join(" ");
-        let failed = "k8say \"validation failed with exit status $?\"; false";
-        text.extend_from_slice(
-            format!("{{ (exec {command}) </dev/null || {{ {failed}; }}; }} && ").as_bytes(),
-        );
+    if let Some(checked) = checked {
+        text.extend_from_slice(format!("{checked} && ").as_bytes());
     }
     let backup = backup.as_deref().map(path_word).unwrap_or("''".to_owned());
     text.extend_from_slice(format!("k8done {backup} || k8undo").as_bytes());
-    Ok(text)
+    text
+}
+
+/// A command that must accept the new file, which stands where the command says `%s`.
+fn validated(command: &str) -> Result<String, String> {
+    let command = words(command)?
+        .iter()
+        .map(|word| match word.split_once("%s") {
+            Some((before, after)) => format!("{}\"$_k8t\"{}", part(before), part(after)),
+            None => quote(word),
+        })
+        .collect::<Vec<_>>()
+        .join(" ");
+    let failed = "k8say \"validation failed with exit status $?\"; false";
+    Ok(format!(
+        "{{ (exec {command}) </dev/null || {{ {failed}; }}; }}"
+    ))
 }
 
 fn part(word: &str) -> String {

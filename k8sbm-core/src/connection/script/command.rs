@@ -2,6 +2,7 @@
 
 use super::literal::{path_word, printf};
 use super::step::{Asks, Step};
+use super::upload::Upload;
 use crate::connection::quote;
 use crate::host::{Command, Program};
 use std::fmt::Write as _;
@@ -62,7 +63,7 @@ pub(super) fn step(command: Command, asks: Asks) -> Step {
                 input.len()
             );
             step.text = text.into_bytes();
-            step.upload = Some(input);
+            step.upload = Some(Upload::Bytes(input));
         }
     }
     step

@@ -9,8 +9,10 @@ mod looks;
 mod prologue;
 mod stat;
 mod step;
+mod upload;
 
 pub(crate) use answer::{answer, expired};
 pub(crate) use compile::compile;
 pub(crate) use prologue::prologue;
 pub(crate) use step::{Asks, Section, Step};
+pub(crate) use upload::{Outgoing, Upload};

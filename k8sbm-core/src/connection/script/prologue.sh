@@ -172,6 +172,12 @@ k8set() {
   [ -n "$_k8z" ] || k8own "$_k8t" "$_k8w" "$_k8a"
 }
 
+# k8hash SHA256: whether the new file is what was sent.
+k8hash() {
+  _k8q=$(sha256sum <"$_k8t") || return
+  [ "${_k8q%% *}" = "$1" ] || { k8say "what arrived has the checksum ${_k8q%% *}, not $1"; return 1; }
+}
+
 # k8done BACKUP: puts the new file in place.
 k8done() {
   if [ -n "$1" ] && [ -e "$_k8p" ]; then cp -p -- "$_k8p" "$1" || return; fi

@@ -1,5 +1,6 @@
 //! What a script is made of, and what comes back of each part.
 
+use super::upload::Upload;
 use std::time::Duration;
 
 /// One part of a script; it answers with one [`Section`].
@@ -10,7 +11,7 @@ pub(crate) struct Step {
     /// What it answers.
     pub asks: Asks,
     /// Bytes for the shell's standard input, once the host says that it is ready for them.
-    pub upload: Option<Vec<u8>>,
+    pub upload: Option<Upload>,
     /// How long it may take.
     pub limit: Option<Duration>,
     /// Whether something that it started may go on holding the shell's output, so that no other

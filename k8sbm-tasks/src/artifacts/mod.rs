@@ -1,0 +1,16 @@
+//! Artefacts: what is installed, by name, version and SHA-256, and where it comes from.
+//!
+//! A [`Lock`] names them; it is data in an inventory. [`Sources`] say where each comes from: a directory, a mirror, or
+//! upstream. The controller fetches each once, for all hosts and all runs, and believes nothing but checksums.
+
+mod artifact;
+mod download;
+mod file;
+mod lock;
+mod sources;
+
+pub use artifact::{Artifact, Kind};
+pub use file::{Fetched, Progress, fetch_as, hashed};
+pub use lock::Lock;
+pub(crate) use lock::unknown;
+pub use sources::{Origin, Sources};

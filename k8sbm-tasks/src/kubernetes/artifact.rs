@@ -1,0 +1,419 @@
+//! The `artifact` module.
+
+use super::{installed::Installed, locked::Locked, store};
+use crate::{
+    artifacts::{Artifact, Kind},
+    file::{attributes, parent},
+};
+use k8sbm_core::{
+    host::{Attributes, Command, FileChange, Host, Mode},
+    task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Installs a file by its checksum: a program, a file out of an archive, a chart, a manifest.
+///
+/// What it is, where it comes from and which checksum it has stands in the inventory's lock, the variable `artifacts`;
+/// arguments go before it. The controller fetches it once for all hosts, from the directory `artifacts_directory` if
+/// that is set, else from the mirror `artifacts_mirror`, else from where it is published, and believes nothing but the
+/// checksum. Hosts need no internet. They keep what they got in `/var/lib/k8sbm/artifacts` by its content, so that it
+/// is not sent again; a program there and where it is installed are one file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Artifact")]
+pub(crate) struct ArtifactTask {
+    /// Its name in the lock.
+    name: String,
+    /// The absolute path of the file on the host.
+    dest: String,
+    /// The version, for people; the checksum decides.
+    version: Option<String>,
+    /// Where it is published.
+    url: Option<String>,
+    /// Its SHA-256 in hexadecimal. It can only be absent where the artefact comes from a directory.
+    sha256: Option<String>,
+    /// What it is.
+    #[serde(default)]
+    kind: Kind,
+    /// What it is called in the directory of artefacts, where that is not the last part of the URL.
+    file: Option<String>,
+    /// The file that is wanted of an archive, such as `etcd-v3.6.5-linux-amd64/etcdctl`. The host unpacks it with tar.
+    member: Option<String>,
+    /// Without meaning here; a lock has it for the module `image`.
+    #[serde(rename = "image")]
+    _image: Option<String>,
+    /// Permissions; `0755` for programs and what comes out of archives, else `0644`.
+    mode: Option<Mode>,
+    /// The owner, by name or number.
+    owner: Option<String>,
+    /// The group, by name or number.
+    group: Option<String>,
+}
+
+impl Task for ArtifactTask {
+    const NAME: &'static str = "artifact";
+
+    async fn plan(&self, host: &Probe) -> Result<Plan> {
+        let locked = Locked::find(host, &self.name, &self.says())?;
+        let sha256 = locked.sha256().await?;
+        let (stat, marker) = Installed::look(host, &self.dest).await?;
+        if stat.as_deref().is_some_and(|stat| !stat.is_file()) {
+            return Err(Error::failed(format!(
+                "{} is there, and is no file",
+                self.dest
+            )));
+        }
+        let mut plan = Plan::default();
+        plan.returns("dest", self.dest.as_str())
+            .returns("sha256", sha256.as_str());
+        if let Some(version) = &locked.artifact.version {
+            plan.returns("version", version.as_str());
+        }
+        plan.warnings.extend(locked.warning());
+        let wanted = self.wanted(&locked);
+        let member = locked.artifact.member.clone();
+        let same = marker
+            .as_ref()
+            .filter(|it| it.artifact == sha256 && it.member == member);
+        let content = match (&member, same) {
+            (None, _) => Some(sha256.as_str()),
+            (Some(_), marker) => marker.map(|it| it.content.as_str()),
+        };
+        let found = match (&stat, content) {
+            (Some(stat), Some(_)) => {
+                Installed::content(host, &self.dest, stat, marker.as_ref()).await?
+            }
+            _ => None,
+        };
+        if found.is_some() && found.as_deref() == content {
+            plan.attributes(host, &self.dest, &wanted, true).await?;
+            return Ok(plan);
+        }
+        locked.check().await?;
+        let before = match (&stat, marker) {
+            (Some(_), Some(marker)) => format!("sha256: {}\n", marker.artifact),
+            (Some(stat), None) => format!("a file of {} bytes\n", stat.size),
+            (None, _) => String::new(),
+        };
+        let diff = Diff::text(&self.dest, before, format!("sha256: {sha256}\n"));
+        let summary = format!("install {} as {}", locked.title(), self.dest);
+        let install = Install {
+            dest: self.dest.clone(),
+            locked,
+            sha256,
+            wanted,
+        };
+        plan.act_with(summary, diff, |host| install.run(host));
+        Ok(plan)
+    }
+
+    fn validate(&self) -> Result<()> {
+        if !self.dest.starts_with('/') || self.dest.ends_with('/') {
+            return Err(Error::arguments(format!(
+                "`dest` is the absolute path of a file, and not `{}`",
+                self.dest
+            )));
+        }
+        let says = self.says();
+        match says.file_name() {
+            Some(_) => says.check(),
+            None => Ok(()),
+        }
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example {
+                title: "Install a program of the lock",
+                yaml: "artifact:\n  name: kubeadm\n  dest: /usr/local/bin/kubeadm\n",
+            },
+            Example {
+                title: "Take two programs out of one archive, which is sent once",
+                yaml: "artifact:\n  name: etcd\n  member: etcd-v3.6.5-linux-amd64/{{ item }}\n  dest: /usr/local/bin/{{ item }}\nloop: [etcd, etcdctl]\n",
+            },
+            Example {
+                title: "Without a lock",
+                yaml: "artifact:\n  name: kubectl\n  version: 1.34.9\n  url: https://dl.k8s.io/release/v1.34.9/bin/linux/amd64/kubectl\n  sha256: da5fa1867b54b2ed3fb50272459cb5dd9d2a243c035ce2874090ae139357af29\n  dest: /usr/local/bin/kubectl\n  mode: \"0755\"\n",
+            },
+        ]
+    }
+
+    fn returns() -> &'static [(&'static str, &'static str)] {
+        &[
+            ("dest", "Where it is on the host."),
+            ("sha256", "The checksum of the artefact."),
+            ("version", "The version, where the lock has one."),
+        ]
+    }
+}
+
+impl ArtifactTask {
+    /// What the task says itself.
+    fn says(&self) -> Artifact {
+        Artifact {
+            kind: self.kind,
+            version: self.version.clone(),
+            url: self.url.clone(),
+            sha256: self.sha256.clone(),
+            file: self.file.clone(),
+            member: self.member.clone(),
+            image: None,
+        }
+    }
+
+    fn wanted(&self, locked: &Locked) -> Attributes {
+        let runs = match locked.artifact.kind {
+            Kind::Binary => true,
+            Kind::Archive => locked.artifact.member.is_some(),
+            _ => false,
+        };
+        let usual = Mode::octal(if runs { 0o755 } else { 0o644 });
+        let mode = self.mode.as_ref().unwrap_or(&usual);
+        attributes(Some(mode), self.owner.as_ref(), self.group.as_ref())
+    }
+}
+
+/// An artefact on its way to its place.
+struct Install {
+    dest: String,
+    locked: Locked,
+    sha256: String,
+    wanted: Attributes,
+}
+
+impl Install {
+    async fn run(self, host: Host) -> Result<Returns> {
+        let stored = store::push(&host, &self.locked, &self.sha256).await?;
+        let member = self.locked.artifact.member.clone();
+        let content = match &member {
+            None => {
+                self.put(&host, &stored).await?;
+                self.sha256.clone()
+            }
+            Some(member) => {
+                let name = member.rsplit('/').next().unwrap_or_default();
+                let taken = format!("{stored}.{name}");
+                let result = self.unpack(&host, &stored, member, &taken).await;
+                // What was taken out has its place now, or is worth nothing.
+                host.change(FileChange::Remove { path: taken }).await?;
+                result?
+            }
+        };
+        Installed::remember(&host, &self.dest, &self.sha256, member, content).await?;
+        Ok(Returns::new())
+    }
+
+    /// Takes a file out of an archive, and puts it in its place; returns its checksum.
+    async fn unpack(
+        &self,
+        host: &Host,
+        archive: &str,
+        member: &str,
+        taken: &str,
+    ) -> Result<String> {
+        let script = r#"tar --extract --to-stdout --file "$1" -- "$2" >"$3""#;
+        let unpack = Command::new(["sh", "-c", script, "sh", archive, member, taken]);
+        host.check(unpack).await.map_err(|error| {
+            error.context(format_args!("{} has no `{member}`", self.locked.title()))
+        })?;
+        self.put(host, taken).await?;
+        let content = host.probe().checksum(&self.dest).await?;
+        content
+            .map(|content| content.to_string())
+            .ok_or_else(|| Error::failed(format!("{} went away", self.dest)))
+    }
+
+    /// Puts a file of the store in its place: as another name of the same file where that is possible.
+    async fn put(&self, host: &Host, from: &str) -> Result<()> {
+        let (stored, folder) = {
+            let probe = host.probe();
+            tokio::join!(probe.stat(from), probe.stat_follow(parent(&self.dest)))
+        };
+        let (stored, folder) = (stored?, folder?);
+        // Two names of one file have one owner and mode: a file that has another name already is copied.
+        let shared = match (&stored, &folder) {
+            (Some(stored), Some(folder)) => stored.device == folder.device && stored.links == 1,
+            _ => false,
+        };
+        if !shared {
+            return host
+                .change(FileChange::Copy {
+                    from: from.to_owned(),
+                    path: self.dest.clone(),
+                    attributes: self.wanted.clone(),
+                    validate: None,
+                    backup: None,
+                })
+                .await;
+        }
+        host.change(FileChange::Attributes {
+            path: from.to_owned(),
+            attributes: self.wanted.clone(),
+            follow: false,
+            recursive: false,
+        })
+        .await?;
+        host.change(FileChange::HardLink {
+            path: self.dest.clone(),
+            target: from.to_owned(),
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Desk, apply_on, plan_on, probe, refusal, told};
+    use k8sbm_core::{
+        connection::FakeHost,
+        host::{Command, Host, Output, Program},
+    };
+    use std::fs;
+
+    const SHA: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    const STORED: &str = "/var/lib/k8sbm/artifacts/sha256/2c/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    const KUBEADM: &str = "{name: kubeadm, dest: /usr/local/bin/kubeadm}";
+
+    /// A lock whose one artefact is a file with `hello` in it.
+    fn desk(folder: &tempfile::TempDir, sha256: &str) -> Desk {
+        fs::write(folder.path().join("kubeadm"), "hello").unwrap();
+        let directory = folder.path().display();
+        let variables = format!(
+            "artifacts_directory: {directory}\nartifacts: {{kubeadm: {{version: 1.34.9, url: 'https://dl.k8s.io/kubeadm', sha256: {sha256}}}}}"
+        );
+        Desk {
+            variables: variables.leak(),
+            ..Desk::default()
+        }
+    }
+
+    fn bare() -> FakeHost {
+        FakeHost::new().directory("/usr/local/bin")
+    }
+
+    #[tokio::test]
+    async fn a_program_is_installed_once_and_again_when_it_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = bare();
+        let host = probe(fake.clone(), desk(&folder, SHA));
+        insta::assert_snapshot!(told(&host, "artifact", KUBEADM).await, @r"
+        install kubeadm 1.34.9 as /usr/local/bin/kubeadm
+        + sha256: 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
+        ");
+        let returns = apply_on(&host, "artifact", KUBEADM).await.unwrap();
+        assert_eq!(returns["version"], "1.34.9");
+        assert_eq!(fake.content("/usr/local/bin/kubeadm").unwrap(), "hello");
+        assert_eq!(fake.content(STORED).unwrap(), "hello");
+        assert!(
+            plan_on(&host, "artifact", KUBEADM)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+
+        // Somebody writes into it, and the directory has it no more.
+        fake.write("/usr/local/bin/kubeadm", "other");
+        Host::new(host.clone()).machine().forget();
+        fs::remove_file(folder.path().join("kubeadm")).unwrap();
+        let error = plan_on(&host, "artifact", KUBEADM).await.unwrap_err();
+        assert!(
+            error.message.contains("there is no `bin/kubeadm`"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_there_before_needs_no_sending() {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = bare().file("/usr/local/bin/kubeadm", "hello");
+        let host = probe(fake, desk(&folder, SHA));
+        insta::assert_snapshot!(told(&host, "artifact", KUBEADM).await, @r"
+        set mode 0755 of /usr/local/bin/kubeadm
+        - mode: 0644
+        + mode: 0755
+        ");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_checksum_is_told_while_planning() {
+        let folder = tempfile::tempdir().unwrap();
+        let wrong = "0".repeat(64);
+        let host = probe(bare(), desk(&folder, &format!("'{wrong}'")));
+        let error = plan_on(&host, "artifact", KUBEADM).await.unwrap_err();
+        let start = "the artefact kubeadm 1.34.9: ";
+        assert!(error.message.starts_with(start), "{error}");
+        assert!(
+            error
+                .message
+                .ends_with(&format!("has the checksum {SHA}, not {wrong}")),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn without_a_checksum_the_directory_is_believed_with_a_warning() {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = bare();
+        let host = probe(fake.clone(), desk(&folder, "~"));
+        let plan = plan_on(&host, "artifact", KUBEADM).await.unwrap();
+        assert_eq!(plan.returns["sha256"], SHA);
+        assert_eq!(
+            plan.warnings,
+            [
+                "the artefact kubeadm has no `sha256` in the lock: it is taken as the directory has it"
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_member_is_taken_out_of_its_archive_on_the_host() {
+        let folder = tempfile::tempdir().unwrap();
+        let tar = |command: &Command| matches!(&command.program, Program::Argv(argv) if argv[2].starts_with("tar "));
+        let fake = bare().commands(tar, |host, command| {
+            let Program::Argv(argv) = &command.program else {
+                return Output::default();
+            };
+            assert_eq!(argv[5], "etcd/etcdctl");
+            drop(host.clone().file(&argv[6], "taken out"));
+            Output::default()
+        });
+        let host = probe(fake.clone(), desk(&folder, SHA));
+        let task =
+            "{name: kubeadm, kind: archive, member: etcd/etcdctl, dest: /usr/local/bin/etcdctl}";
+        apply_on(&host, "artifact", task).await.unwrap();
+        assert_eq!(fake.content("/usr/local/bin/etcdctl").unwrap(), "taken out");
+        assert!(plan_on(&host, "artifact", task).await.unwrap().is_empty());
+        assert_eq!(fake.content(&format!("{STORED}.etcdctl")), None);
+        let other = task.replace("etcd/etcdctl", "etcd/etcd");
+        assert!(!plan_on(&host, "artifact", &other).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_locked_is_refused_with_the_nearest_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = probe(bare(), desk(&folder, SHA));
+        insta::assert_snapshot!(told(&host, "artifact", "{name: kubeadmn, dest: /x}").await, @r"
+        error: there is no artefact `kubeadmn` in the lock
+        hint: did you mean `kubeadm`?
+        ");
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_are_refused() {
+        for more in [
+            "dest: bin/x",
+            "dest: /usr/bin/",
+            "{dest: /x, sha256: abc, file: x}",
+            "dest: /x\nkind: rpm",
+        ] {
+            refusal(
+                "artifact",
+                &format!(
+                    "{{name: x, {}}}",
+                    more.trim_matches(['{', '}']).replace('\n', ", ")
+                ),
+            );
+        }
+    }
+}
