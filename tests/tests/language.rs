@@ -380,6 +380,26 @@ async fn included_tasks_run_where_they_were_asked_for_with_their_variables() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_there_fails_the_hosts_that_include_it() {
+    let site = "
+- hosts: all
+  tasks:
+    - name: more
+      include_tasks: \"{{ 'none' if inventory_hostname == 'a' else 'more' }}.yml\"
+    - name: last
+      debug: {msg: last}
+";
+    let more = "- name: within\n  debug: {msg: within}\n";
+    let (report, lines) = run_files(&["a", "b"], &[("play.yml", site), ("more.yml", more)]).await;
+    assert_eq!(
+        lines[lines.len() - 2..],
+        ["within b ok within", "last b ok last"]
+    );
+    assert_eq!((report.recap["a"].failed, report.recap["b"].failed), (1, 0));
+    assert!(!report.broken);
+}
+
+#[tokio::test]
 async fn roles_bring_defaults_handlers_and_dependencies() {
     let (_, lines) = run_files(
         &["a"],

@@ -83,6 +83,7 @@ impl Session {
             }
         }
         if mistakes.is_empty() {
+            self.ready.check_start(&loaded)?;
             Ok(loaded)
         } else {
             Err(Trouble::mistakes(mistakes))

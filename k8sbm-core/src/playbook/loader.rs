@@ -5,11 +5,12 @@ use super::{
     files::Files,
     reader::{Reader, in_order},
     role::RoleCall,
+    search,
     task::Statements,
 };
 use crate::{
     diagnostic::Diagnostic,
-    node::{Node, Source},
+    node::{Node, Source, Span},
     task::Registry,
     template::Engine,
     vars::{HostVars, Layer, Level, Store},
@@ -145,6 +146,19 @@ impl Loader {
             handlers: std::mem::take(&mut reader.handlers),
             warnings: std::mem::take(&mut reader.warnings),
         })
+    }
+
+    /// Looks whether the file of an `include_tasks` is there.
+    ///
+    /// # Errors
+    /// Names the places that were searched.
+    pub fn find_tasks(
+        &self,
+        target: &str,
+        span: &Span,
+        context: &Context,
+    ) -> Result<(), Diagnostic> {
+        search::file(target, span, search::task_files(target, "tasks", context)).map(|_| ())
     }
 
     /// Loads the file of an `include_tasks` that is a handler: each of its tasks is a handler.

@@ -23,7 +23,7 @@ mod variables;
 
 pub use loader::{IncludedRole, IncludedTasks, Loader};
 pub use schema::{playbook_schema, tasks_schema};
-pub use start::starts_at;
+pub use start::{check_start, starts_at};
 pub use tags::selected;
 pub use task::{more, with_defaults};
 

@@ -1,6 +1,7 @@
 //! Where to start: `--start-at-task`.
 
-use super::TaskSpec;
+use super::{Playbook, Step, TaskSpec};
+use crate::diagnostic::{Diagnostic, nearest};
 
 /// Whether a task is the one to start at (`--start-at-task`): its name fits the pattern, or `role : name` does.
 pub fn starts_at(task: &TaskSpec, name: &str, pattern: &str) -> bool {
@@ -13,6 +14,48 @@ pub fn starts_at(task: &TaskSpec, name: &str, pattern: &str) -> bool {
         || full.as_deref() == Some(pattern)
         || fits(name, pattern)
         || full.is_some_and(|full| fits(&full, pattern))
+}
+
+/// Whether a run over these playbooks can begin at the task of this name.
+///
+/// # Errors
+/// When there is no such task: those that are included while running cannot be begun at.
+pub fn check_start<'a>(
+    playbooks: impl IntoIterator<Item = &'a Playbook>,
+    start: &str,
+) -> Result<(), Diagnostic> {
+    let mut tasks = Vec::new();
+    for play in playbooks.into_iter().flat_map(|playbook| &playbook.plays) {
+        for (_, steps) in &play.sections {
+            collect(steps, &mut tasks);
+        }
+    }
+    let name = |task: &TaskSpec| match task.name.as_ref().and_then(|name| name.as_str()) {
+        Some(name) => name.to_owned(),
+        None => task.word().to_string(),
+    };
+    if tasks.iter().any(|task| starts_at(task, &name(task), start)) {
+        return Ok(());
+    }
+    let names: Vec<String> = tasks.iter().map(|task| name(task)).collect();
+    let error = Diagnostic::new(format!("there is no task `{start}` to start at"));
+    Err(match nearest(start, names.iter().map(String::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help("`--list-tasks` shows what there is; included tasks cannot be begun at"),
+    })
+}
+
+fn collect<'a>(steps: &'a [Step], into: &mut Vec<&'a TaskSpec>) {
+    for step in steps {
+        match step {
+            Step::Task(task) => into.push(task),
+            Step::Block(block) => {
+                for steps in [&block.block, &block.rescue, &block.always] {
+                    collect(steps, into);
+                }
+            }
+        }
+    }
 }
 
 /// Whether a text fits a pattern with `*` and `?`.

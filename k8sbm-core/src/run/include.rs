@@ -51,6 +51,9 @@ impl Batch<'_> {
                 }),
             }
         }
+        for asked in &mut asked {
+            asked.hosts.sort_unstable();
+        }
         // The last goes in first, since each is put right behind the include.
         for asked in asked.into_iter().rev() {
             if let Err(diagnostics) = self.bring_in_one(node, asked) {

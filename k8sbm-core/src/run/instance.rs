@@ -12,7 +12,7 @@ use crate::{
     diagnostic::Diagnostic,
     event::{Change, Event, Finished},
     node::Node,
-    playbook::{Include, Meta, Statement},
+    playbook::{Include, IncludeKind, Meta, Statement},
     task::Step,
     value::{self, Value},
     vars::Scope,
@@ -135,7 +135,11 @@ impl Instance {
                     .insert(variable.to_string(), value::to_json(value));
             }
             let label = self.label(&scope, value.as_ref().map(|(_, value)| value));
-            self.tell(&round, ignored, Some(label), begun);
+            // What an item includes is told of once it has joined the play.
+            let includes = matches!(self.job.spec.statement, Statement::Include(_));
+            if !includes || round.failed {
+                self.tell(&round, ignored, Some(label), begun);
+            }
             let stop = self.breaks(&scope, &round);
             rounds.push(round);
             match stop {
@@ -495,6 +499,15 @@ impl Instance {
             Statement::Include(include) => match self.shared.engine.value(&include.target, scope) {
                 Ok(target) => {
                     let target = value::python_str(&target);
+                    if include.kind == IncludeKind::Tasks
+                        && let Err(missing) = self.shared.loader.find_tasks(
+                            &target,
+                            &include.target.span,
+                            &self.job.spec.context,
+                        )
+                    {
+                        return self.cannot(missing.into());
+                    }
                     let mut round = Round::default();
                     round.result.insert("include".into(), target.clone().into());
                     round.result.insert("changed".into(), false.into());

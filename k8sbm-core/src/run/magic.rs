@@ -3,12 +3,12 @@
 use super::options::Options;
 use crate::{
     value::Value,
-    vars::{Magic, ansible_version},
+    vars::{Magic, absolute, ansible_version},
 };
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 /// What is the same for all plays.
-pub(super) fn run_magic(options: &Options) -> Arc<Magic> {
+pub(super) fn run_magic(options: &Options, sources: &[String]) -> Arc<Magic> {
     let list = |words: &[String]| {
         Value::from(
             words
@@ -17,6 +17,7 @@ pub(super) fn run_magic(options: &Options) -> Arc<Magic> {
                 .collect::<Vec<_>>(),
         )
     };
+    let sources: Vec<String> = sources.iter().map(|source| whole(source)).collect();
     let tags = if options.tags.is_empty() {
         vec!["all".to_owned()]
     } else {
@@ -28,10 +29,21 @@ pub(super) fn run_magic(options: &Options) -> Arc<Magic> {
         .with("ansible_forks", options.forks)
         .with("ansible_verbosity", options.verbosity)
         .with("ansible_version", ansible_version())
+        .with("ansible_inventory_sources", list(&sources))
+        .with("ansible_playbook_python", "python3")
         .with("ansible_run_tags", list(&tags))
         .with("ansible_skip_tags", list(&options.skip_tags));
     if let Some(limit) = &options.limit {
         magic = magic.with("ansible_limit", limit.as_str());
     }
     Arc::new(magic)
+}
+
+/// A source of the inventory: a path from the root, or names as they were given.
+fn whole(source: &str) -> String {
+    if source.contains(',') {
+        source.to_owned()
+    } else {
+        absolute(Path::new(source))
+    }
 }

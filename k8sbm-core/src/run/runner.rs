@@ -16,7 +16,7 @@ use crate::{
     event::{Event, Recap, Silent, Sink, VERSION},
     graph::{self, Numbers},
     inventory::Inventory,
-    playbook::{Loader, Playbook},
+    playbook::{Loader, Playbook, check_start},
     task::{Registry, Returns},
     template::{Compat, Engine},
     vars::{Layer, Level, Names, Store},
@@ -200,7 +200,7 @@ impl Runner {
             registry: self.registry,
             store,
             engine,
-            magic: super::magic::run_magic(&options),
+            magic: super::magic::run_magic(&options, &self.sources),
             forks: Arc::new(Semaphore::new(options.forks.max(1))),
             options,
             sink: self.sink,
@@ -248,6 +248,17 @@ impl Ready {
         source: &Arc<crate::node::Source>,
     ) -> Result<Playbook, Vec<Diagnostic>> {
         checked(self.shared.loader.playbook_text(source)?)
+    }
+
+    /// Whether there is a task to start at, where one was asked for.
+    ///
+    /// # Errors
+    /// When no task of these playbooks, or of what they import, has that name.
+    pub fn check_start(&self, playbooks: &[(String, Playbook)]) -> Result<(), Diagnostic> {
+        let Some(start) = &self.shared.options.start_at_task else {
+            return Ok(());
+        };
+        check_start(playbooks.iter().map(|(_, playbook)| playbook), start)
     }
 
     /// The variables of all hosts.

@@ -6,8 +6,10 @@ use k8sbm_core::event::{Finished, Outcome, TaskInfo};
 /// The name of a host in a line, with the host that was acted on.
 pub fn host(finished: &Finished) -> String {
     match &finished.delegate {
-        Some(delegate) => format!("[{} -> {delegate}]", finished.host),
-        None => format!("[{}]", finished.host),
+        Some(delegate) if *delegate != finished.host => {
+            format!("[{} -> {delegate}]", finished.host)
+        }
+        _ => format!("[{}]", finished.host),
     }
 }
 
@@ -38,7 +40,10 @@ pub fn lines(finished: &Finished, task: Option<&TaskInfo>, look: &Look) -> Strin
         _ => {}
     }
     let module = task.map_or("", |task| &*task.module);
-    if let Some(message) = shown::message(module, &finished.result, look.verbosity) {
+    let skipped = matches!(finished.outcome, Outcome::Skipped { .. });
+    if skipped && look.verbosity == 0 {
+        // Why it was skipped is asked for with -v.
+    } else if let Some(message) = shown::message(module, &finished.result, look.verbosity) {
         text.push_str(&format!(" => {message}"));
     } else if look.verbosity > 2 || look.verbosity > 0 && !is_facts(module) {
         text.push_str(&format!(

@@ -9,7 +9,7 @@ use crate::{
         filters::as_bool,
     },
     value::{Dict, Value},
-    vars::Scope,
+    vars::{Scope, absolute},
 };
 use minijinja::{Error, value::ValueKind};
 
@@ -63,7 +63,7 @@ fn first_found(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
         .iter()
         .find_map(|name| ask.controller().find(name, &folders));
     match found {
-        Some(path) => Ok(vec![Value::from(path.to_string_lossy().into_owned())]),
+        Some(path) => Ok(vec![Value::from(absolute(&path))]),
         None if skip => Ok(Vec::new()),
         None => Err(fail(format!(
             "none of these files exists: {}",

@@ -1,7 +1,7 @@
 //! Files by pattern, and whole folders.
 
 use super::{Lookup, ask::Ask};
-use crate::{controller::Controller, template::call::fail, value::Value};
+use crate::{controller::Controller, template::call::fail, value::Value, vars::absolute};
 use minijinja::Error;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,8 @@ fn fileglob(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
                 .unwrap_or_default(),
         );
     }
-    Ok(found.into_iter().map(Value::from).collect())
+    let whole = |path: String| Value::from(absolute(Path::new(&path)));
+    Ok(found.into_iter().map(whole).collect())
 }
 
 /// The files whose paths fit a pattern with `*`, `?` and `[...]`.
