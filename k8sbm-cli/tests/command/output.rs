@@ -42,7 +42,7 @@ fn people_read_ansibles_words() {
     ok: [h1] => (item=b)
 
     TASK [Fail] ********************************************************************
-    fatal: [h1]: FAILED! => {"changed": false, "cmd": "echo out; echo err >&2; exit 3", "msg": "non-zero return code", "rc": 3}
+    fatal: [h1]: FAILED! => {"changed": true, "cmd": "echo out; echo err >&2; exit 3", "msg": "non-zero return code", "rc": 3}
       non-zero return code
       stderr:
           err
