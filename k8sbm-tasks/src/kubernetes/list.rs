@@ -18,7 +18,7 @@ fn artifacts(registry: Registry) -> Registry {
 
 /// What is asked of the API.
 fn api(registry: Registry) -> Registry {
-    use super::{k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_wait::K8sWait};
+    use super::{helm_release::HelmRelease, helm_repository::HelmRepository, k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_wait::K8sWait};
     registry
         .with::<ClusterInventory>()
         .of::<K8s>("kubernetes.core")
@@ -27,4 +27,10 @@ fn api(registry: Registry) -> Registry {
         .alias("community.kubernetes.k8s_info", "k8s_info")
         .with::<K8sWait>()
         .with::<K8sNode>()
+        .with::<HelmRelease>()
+        .alias("kubernetes.core.helm", "helm_release")
+        .alias("community.kubernetes.helm", "helm_release")
+        .alias("helm", "helm_release")
+        .of::<HelmRepository>("kubernetes.core")
+        .alias("community.kubernetes.helm_repository", "helm_repository")
 }

@@ -5,6 +5,9 @@
 
 mod artifact;
 mod cluster;
+mod helm;
+mod helm_release;
+mod helm_repository;
 mod image;
 mod installed;
 mod k8s;

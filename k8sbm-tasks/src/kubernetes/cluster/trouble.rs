@@ -9,9 +9,19 @@ const LINES: &str = "--tail=5";
 
 /// What is wrong with the pods of an object; empty where nothing can be said.
 pub(crate) async fn trouble(cluster: &Cluster, object: &Json) -> String {
-    let mut told = Vec::new();
-    for pod in pods(cluster, object).await.into_iter().take(PODS) {
-        told.push(of_pod(cluster, &pod).await);
+    let mut told: Vec<String> = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
+    for pod in pods(cluster, object).await {
+        let said = of_pod(cluster, &pod).await;
+        let reason = said.split_once(": ").map_or(&*said, |(_, reason)| reason).to_owned();
+        // Pods of one kind fail alike: one of them is enough.
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+            told.push(said);
+        }
+        if told.len() == PODS {
+            break;
+        }
     }
     told.join("\n")
 }

@@ -1,0 +1,60 @@
+//! `helm` on a host.
+
+use k8sbm_core::{
+    host::{Command, Output},
+    task::{Error, Probe, Result},
+};
+use std::time::Duration;
+
+/// How long helm may take to look at something.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// `helm` on a host, for the cluster of a kubeconfig there.
+#[derive(Clone, Debug)]
+pub(crate) struct Helm {
+    probe: Probe,
+    kubeconfig: String,
+}
+
+impl Helm {
+    /// Helm on the host that is probed.
+    pub(crate) fn on(probe: &Probe, kubeconfig: &str) -> Self {
+        Self {
+            probe: probe.clone(),
+            kubeconfig: kubeconfig.into(),
+        }
+    }
+
+    /// A command of it.
+    pub(super) fn command<S: AsRef<str>>(&self, words: &[S]) -> Command {
+        let words = words.iter().map(|word| word.as_ref().to_owned());
+        let end = ["--kubeconfig".to_owned(), self.kubeconfig.clone()];
+        Command::new(["helm".to_owned()].into_iter().chain(words).chain(end))
+    }
+
+    /// What it prints when it only reads.
+    pub(super) async fn look<S: AsRef<str>>(&self, words: &[S]) -> Result<Output> {
+        let output = self.probe.query_beyond(self.command(words).timeout(LONGEST)).await?;
+        if output.status == 127 {
+            return Err(no_helm());
+        }
+        Ok((*output).clone())
+    }
+}
+
+/// What to say where the program is missing.
+pub(crate) fn no_helm() -> Error {
+    Error::failed("the host has no helm").hint("put the program into /usr/local/bin before; `get_url` and `unarchive` fetch it")
+}
+
+/// What helm said when it failed, in one line.
+pub(super) fn said(output: &Output) -> String {
+    let text = output.error_text();
+    let lines = text.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("WARNING")).collect();
+    let text = lines.join("; ");
+    match text.strip_prefix("Error: ").unwrap_or(&text) {
+        "" => format!("helm exited with {} and said nothing", output.status),
+        text => text.to_owned(),
+    }
+}
