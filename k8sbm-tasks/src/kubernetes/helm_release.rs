@@ -101,10 +101,14 @@ impl Task for HelmRelease {
         if self.state == State::Present && self.chart.is_none() {
             return Err(Error::arguments("`chart` is needed"));
         }
-        let name_like = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-.".contains(&letter);
+        let name_like = |letter: u8| {
+            letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-.".contains(&letter)
+        };
         if self.name.is_empty() || self.name.len() > 53 || !self.name.bytes().all(name_like) {
-            return Err(Error::arguments(format!("`{}` is no name of a release", self.name))
-                .hint("lower-case letters, digits, `-` and `.`, at most 53"));
+            return Err(
+                Error::arguments(format!("`{}` is no name of a release", self.name))
+                    .hint("lower-case letters, digits, `-` and `.`, at most 53"),
+            );
         }
         match &self.values {
             None | Some(Json::Object(_) | Json::Null) => Ok(()),
@@ -119,7 +123,11 @@ impl Task for HelmRelease {
             create_namespace: self.create_namespace,
             repo: self.chart_repo_url.clone(),
             version: self.version.clone(),
-            values: self.values.clone().filter(Json::is_object).unwrap_or_else(|| json!({})),
+            values: self
+                .values
+                .clone()
+                .filter(Json::is_object)
+                .unwrap_or_else(|| json!({})),
             values_files: self.values_files.clone(),
             crds: self.crds,
             wait: self.wait,

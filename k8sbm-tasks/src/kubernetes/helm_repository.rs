@@ -69,21 +69,38 @@ impl Task for HelmRepository {
         }
         // Where none is known, helm says so as an error.
         let known: Json = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        let known = known.as_array().into_iter().flatten().find(|it| it["name"] == *self.name);
-        let before = known.and_then(|it| it["url"].as_str()).map(|it| it.trim_end_matches('/'));
+        let known = known
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|it| it["name"] == *self.name);
+        let before = known
+            .and_then(|it| it["url"].as_str())
+            .map(|it| it.trim_end_matches('/'));
         let wanted = self.url.as_deref().map(|it| it.trim_end_matches('/'));
         let wanted = wanted.filter(|_| self.state == State::Present);
         if before == wanted {
             return Ok(plan);
         }
-        let side = |url: Option<&str>| url.map(|it| format!("{} {it}\n", self.name)).unwrap_or_default();
+        let side = |url: Option<&str>| {
+            url.map(|it| format!("{} {it}\n", self.name))
+                .unwrap_or_default()
+        };
         let diff = Diff::text("repositories of helm", side(before), side(wanted));
         let command = match wanted {
             Some(url) => Command::new(["helm", "repo", "add", &self.name, url, "--force-update"]),
             None => Command::new(["helm", "repo", "remove", &self.name]),
         };
-        let summary = format!("{} repository {}", if wanted.is_some() { "add" } else { "remove" }, self.name);
-        let login = self.username.clone().zip(self.password.clone()).filter(|_| wanted.is_some());
+        let summary = format!(
+            "{} repository {}",
+            if wanted.is_some() { "add" } else { "remove" },
+            self.name
+        );
+        let login = self
+            .username
+            .clone()
+            .zip(self.password.clone())
+            .filter(|_| wanted.is_some());
         plan.act_with(summary, diff, move |host| async move {
             host.check(signed_in(command, login)).await?;
             Ok(Returns::new())
@@ -107,7 +124,9 @@ impl Task for HelmRepository {
 
 /// The password goes in by standard input, where no list of processes shows it.
 fn signed_in(mut command: Command, login: Option<(String, String)>) -> Command {
-    if let (Some((user, password)), k8sbm_core::host::Program::Argv(argv)) = (login, &mut command.program) {
+    if let (Some((user, password)), k8sbm_core::host::Program::Argv(argv)) =
+        (login, &mut command.program)
+    {
         argv.extend(["--username".into(), user, "--password-stdin".into()]);
         command.stdin = Some(password.into_bytes());
     }
@@ -126,12 +145,24 @@ mod tests {
         let yaml = "{name: metallb, repo_url: https://metallb.github.io/metallb}";
         let host = FakeHost::new()
             .query_fails(LIST, 1, "Error: no repositories to show")
-            .command(["helm", "repo", "add", "metallb", "https://metallb.github.io/metallb", "--force-update"], "");
+            .command(
+                [
+                    "helm",
+                    "repo",
+                    "add",
+                    "metallb",
+                    "https://metallb.github.io/metallb",
+                    "--force-update",
+                ],
+                "",
+            );
         insta::assert_snapshot!(told(&probe(host.clone(), Desk::default()), "helm_repository", yaml).await, @r"
         add repository metallb
         + metallb https://metallb.github.io/metallb
         ");
-        apply_on(&probe(host, Desk::default()), "helm_repository", yaml).await.unwrap();
+        apply_on(&probe(host, Desk::default()), "helm_repository", yaml)
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
@@ -140,15 +171,34 @@ mod tests {
             let list = r#"[{"name":"metallb","url":"https://metallb.github.io/metallb/"}]"#;
             probe(FakeHost::new().query(LIST, list), Desk::default())
         };
-        assert_eq!(told(&host(), "helm_repository", "{name: metallb, url: https://metallb.github.io/metallb}").await, "");
+        assert_eq!(
+            told(
+                &host(),
+                "helm_repository",
+                "{name: metallb, url: https://metallb.github.io/metallb}"
+            )
+            .await,
+            ""
+        );
         let gone = told(&host(), "helm_repository", "{name: metallb, state: absent}").await;
         assert!(gone.starts_with("remove repository metallb"), "{gone}");
-        assert_eq!(told(&host(), "helm_repository", "{name: other, state: absent}").await, "");
+        assert_eq!(
+            told(&host(), "helm_repository", "{name: other, state: absent}").await,
+            ""
+        );
     }
 
     #[test]
     fn a_user_has_a_password() {
-        assert!(refusal("helm_repository", "{name: a, url: b, username: c}").message.contains("go together"));
-        assert!(refusal("helm_repository", "{name: a}").message.contains("`url` is needed"));
+        assert!(
+            refusal("helm_repository", "{name: a, url: b, username: c}")
+                .message
+                .contains("go together")
+        );
+        assert!(
+            refusal("helm_repository", "{name: a}")
+                .message
+                .contains("`url` is needed")
+        );
     }
 }

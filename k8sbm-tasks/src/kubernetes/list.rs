@@ -18,7 +18,11 @@ fn artifacts(registry: Registry) -> Registry {
 
 /// What is asked of the API.
 fn api(registry: Registry) -> Registry {
-    use super::{helm_release::HelmRelease, helm_repository::HelmRepository, k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_wait::K8sWait};
+    use super::addons::{Calico, Cilium, Flannel, Metallb, Openebs};
+    use super::{
+        helm_release::HelmRelease, helm_repository::HelmRepository, k8s::K8s, k8s_info::K8sInfo,
+        k8s_node::K8sNode, k8s_wait::K8sWait,
+    };
     registry
         .with::<ClusterInventory>()
         .of::<K8s>("kubernetes.core")
@@ -33,4 +37,9 @@ fn api(registry: Registry) -> Registry {
         .alias("helm", "helm_release")
         .of::<HelmRepository>("kubernetes.core")
         .alias("community.kubernetes.helm_repository", "helm_repository")
+        .with::<Flannel>()
+        .with::<Calico>()
+        .with::<Cilium>()
+        .with::<Metallb>()
+        .with::<Openebs>()
 }

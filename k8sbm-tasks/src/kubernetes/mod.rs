@@ -3,6 +3,7 @@
 //! The API is reached through `kubectl` on a host of the control plane: always the right version, no credentials leave
 //! the host, and it works before the load balancer does.
 
+mod addons;
 mod artifact;
 mod cluster;
 mod helm;

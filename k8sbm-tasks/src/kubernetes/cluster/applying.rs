@@ -24,6 +24,8 @@ pub(crate) struct Applying {
     pub(crate) retry: Duration,
     /// Waits until they are ready.
     pub(crate) wait: Option<Patience>,
+    /// Whether kinds that the API does not know come with an earlier step of the same plan.
+    pub(crate) kinds_come: bool,
     /// The kubeconfig on the host.
     pub(crate) kubeconfig: String,
 }
@@ -36,6 +38,7 @@ impl Applying {
             force: false,
             retry: Duration::from_secs(120),
             wait: None,
+            kinds_come: false,
             kubeconfig: kubeconfig.into(),
         }
     }
@@ -135,7 +138,10 @@ impl Applying {
                         .await
                     {
                         Ok(one) => wanted.extend(one),
-                        Err(refusal) if refusal.why == Why::WebhookNotReady => {
+                        Err(refusal)
+                            if refusal.why == Why::WebhookNotReady
+                                || self.kinds_come && refusal.why == Why::NoKind =>
+                        {
                             unsure.push(object.clone());
                         }
                         Err(refusal) => return Err(refused(refusal, object, current)),
@@ -181,7 +187,8 @@ impl Applying {
                 Err(refusal) => refusal,
             };
             let passes = matches!(refusal.why, Why::WebhookNotReady | Why::NotReachable)
-                || refusal.why == Why::NoKind && objects.iter().any(|it| self.defines(it));
+                || refusal.why == Why::NoKind
+                    && (self.kinds_come || objects.iter().any(|it| self.defines(it)));
             if !passes || Instant::now() >= end {
                 return Err(refusal.into());
             }

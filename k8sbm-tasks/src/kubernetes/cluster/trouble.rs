@@ -13,7 +13,10 @@ pub(crate) async fn trouble(cluster: &Cluster, object: &Json) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for pod in pods(cluster, object).await {
         let said = of_pod(cluster, &pod).await;
-        let reason = said.split_once(": ").map_or(&*said, |(_, reason)| reason).to_owned();
+        let reason = said
+            .split_once(": ")
+            .map_or(&*said, |(_, reason)| reason)
+            .to_owned();
         // Pods of one kind fail alike: one of them is enough.
         if !reasons.contains(&reason) {
             reasons.push(reason);

@@ -34,7 +34,10 @@ impl Helm {
 
     /// What it prints when it only reads.
     pub(super) async fn look<S: AsRef<str>>(&self, words: &[S]) -> Result<Output> {
-        let output = self.probe.query_beyond(self.command(words).timeout(LONGEST)).await?;
+        let output = self
+            .probe
+            .query_beyond(self.command(words).timeout(LONGEST))
+            .await?;
         if output.status == 127 {
             return Err(no_helm());
         }
@@ -44,17 +47,38 @@ impl Helm {
 
 /// What to say where the program is missing.
 pub(crate) fn no_helm() -> Error {
-    Error::failed("the host has no helm").hint("put the program into /usr/local/bin before; `get_url` and `unarchive` fetch it")
+    Error::failed("the host has no helm")
+        .hint("put the program into /usr/local/bin before; `get_url` and `unarchive` fetch it")
 }
 
 /// What helm said when it failed, in one line.
 pub(super) fn said(output: &Output) -> String {
     let text = output.error_text();
     let lines = text.lines().map(str::trim);
-    let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("WARNING")).collect();
+    let lines: Vec<&str> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with("WARNING"))
+        .collect();
     let text = lines.join("; ");
     match text.strip_prefix("Error: ").unwrap_or(&text) {
         "" => format!("helm exited with {} and said nothing", output.status),
         text => text.to_owned(),
     }
+}
+
+/// What a chart consists of, without installing it.
+pub(crate) async fn rendered(
+    helm: &Helm,
+    name: &str,
+    chart: &str,
+    repo: Option<&str>,
+    version: Option<&str>,
+) -> Result<String> {
+    let mut words = vec!["template", name, chart, "--include-crds"];
+    words.extend(repo.iter().flat_map(|it| ["--repo", it]));
+    words.extend(version.iter().flat_map(|it| ["--version", it]));
+    let output = helm.look(&words).await?;
+    if !output.success() {
+        return Err(Error::failed(said(&output)).context(format!("chart {chart}")));
+    }
+    Ok(output.text())
 }

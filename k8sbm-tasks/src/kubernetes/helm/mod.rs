@@ -4,5 +4,5 @@ mod command;
 mod release;
 mod standing;
 
-pub(crate) use command::{Helm, no_helm};
+pub(crate) use command::{Helm, no_helm, rendered};
 pub(crate) use release::{Crds, Release};

@@ -84,7 +84,8 @@ impl Release {
 
     /// Whether the chart is a file or directory of the host.
     fn is_path(&self) -> bool {
-        self.chart.starts_with(['/', '.']) || self.chart.ends_with(".tgz") && !self.chart.contains("://")
+        self.chart.starts_with(['/', '.'])
+            || self.chart.ends_with(".tgz") && !self.chart.contains("://")
     }
 
     /// Says what would make the release so.
@@ -133,18 +134,42 @@ impl Release {
             return Ok(());
         };
         let diff = Diff::text(&format!("release {}", self.name), told(&standing), "");
-        plan.act_with(format!("uninstall release {}", self.name), diff, move |host| async move {
-            let limit = format!("{}s", self.timeout);
-            let words = ["uninstall", &self.name, "-n", &self.namespace, "--wait", "--timeout", &limit];
-            run(&host, helm.command(&words).timeout(Duration::from_secs(self.timeout + 60))).await?;
-            Ok(Returns::new())
-        });
+        plan.act_with(
+            format!("uninstall release {}", self.name),
+            diff,
+            move |host| async move {
+                let limit = format!("{}s", self.timeout);
+                let words = [
+                    "uninstall",
+                    &self.name,
+                    "-n",
+                    &self.namespace,
+                    "--wait",
+                    "--timeout",
+                    &limit,
+                ];
+                run(
+                    &host,
+                    helm.command(&words)
+                        .timeout(Duration::from_secs(self.timeout + 60)),
+                )
+                .await?;
+                Ok(Returns::new())
+            },
+        );
         Ok(())
     }
 
     fn summary(&self, verb: &str) -> String {
-        let version = self.version.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
-        format!("{verb} release {} of {}{version} in {}", self.name, self.chart, self.namespace)
+        let version = self
+            .version
+            .as_deref()
+            .map(|it| format!(" {it}"))
+            .unwrap_or_default();
+        format!(
+            "{verb} release {} of {}{version} in {}",
+            self.name, self.chart, self.namespace
+        )
     }
 
     /// Whether what is installed is what shall be. What we installed carries our mark; of others, chart and values count.
@@ -156,28 +181,46 @@ impl Release {
             return standing.description == mark;
         }
         let name = self.chart.rsplit('/').next().unwrap_or_default();
-        let same_chart = self.is_path() && name.starts_with(&standing.chart) || name == standing.chart;
+        let same_chart =
+            self.is_path() && name.starts_with(&standing.chart) || name == standing.chart;
         let same_version = match &self.version {
-            Some(version) => version.trim_start_matches('v') == standing.version.trim_start_matches('v'),
+            Some(version) => {
+                version.trim_start_matches('v') == standing.version.trim_start_matches('v')
+            }
             None => !self.is_path() || name.contains(&standing.version),
         };
-        same_chart && same_version && self.values_files.is_empty() && sorted(&self.values) == sorted(&standing.values)
+        same_chart
+            && same_version
+            && self.values_files.is_empty()
+            && sorted(&self.values) == sorted(&standing.values)
     }
 
     /// What the release is marked with: the digest of chart and values.
     async fn mark(&self, host: &Probe) -> Result<String> {
         let mut digests = Map::new();
-        let files = self.values_files.iter().chain(self.is_path().then_some(&self.chart));
+        let files = self
+            .values_files
+            .iter()
+            .chain(self.is_path().then_some(&self.chart));
         for path in files {
             let digest = match host.checksum(path).await {
                 Ok(digest) => digest.map(|it| it.to_string()),
                 Err(_) => Some(tree_digest(host, path).await?),
             };
-            let digest = digest.ok_or_else(|| Error::failed(format!("there is no {path} on the host")))?;
+            let digest =
+                digest.ok_or_else(|| Error::failed(format!("there is no {path} on the host")))?;
             digests.insert(path.clone(), digest.into());
         }
-        let chart = if self.is_path() { Json::Null } else { json!([self.chart, self.repo, self.version]) };
-        let all = json!([chart, sorted(&self.values), digests.values().collect::<Vec<_>>()]);
+        let chart = if self.is_path() {
+            Json::Null
+        } else {
+            json!([self.chart, self.repo, self.version])
+        };
+        let all = json!([
+            chart,
+            sorted(&self.values),
+            digests.values().collect::<Vec<_>>()
+        ]);
         let digest = <sha2::Sha256 as sha2::Digest>::digest(all.to_string());
         Ok(format!("{MARK}{}", hex::encode(digest)))
     }
@@ -188,13 +231,17 @@ impl Release {
         words.extend(self.version.iter().flat_map(|it| ["--version", it]));
         let output = helm.look(&words).await?;
         if !output.success() {
-            return Err(Error::failed(said(&output)).context(format!("definitions of {}", self.chart)));
+            return Err(
+                Error::failed(said(&output)).context(format!("definitions of {}", self.chart))
+            );
         }
         documents(&self.chart, &output.text())
     }
 
     fn told(&self) -> String {
-        yaml(&json!({"chart": self.chart, "version": self.version, "status": "deployed", "values": hidden(&self.values)}))
+        yaml(
+            &json!({"chart": self.chart, "version": self.version, "status": "deployed", "values": hidden(&self.values)}),
+        )
     }
 
     async fn bring(self, host: Host) -> Result<Returns> {
@@ -205,18 +252,39 @@ impl Release {
         let place = [self.name.as_str(), "-n", &self.namespace];
         match standing.as_ref().map(|it| it.status.as_str()) {
             Some("pending-install" | "uninstalling") => {
-                let words: Vec<&str> = ["uninstall"].into_iter().chain(place).chain(["--no-hooks"]).collect();
+                let words: Vec<&str> = ["uninstall"]
+                    .into_iter()
+                    .chain(place)
+                    .chain(["--no-hooks"])
+                    .collect();
                 run(&host, helm.command(&words)).await?;
             }
             Some("pending-upgrade" | "pending-rollback") => {
-                let words: Vec<&str> = ["rollback"].into_iter().chain(place).chain(["--no-hooks"]).collect();
+                let words: Vec<&str> = ["rollback"]
+                    .into_iter()
+                    .chain(place)
+                    .chain(["--no-hooks"])
+                    .collect();
                 run(&host, helm.command(&words)).await?;
             }
             _ => {}
         }
         let limit = format!("{}s", self.timeout);
-        let mut words = vec!["upgrade", &self.name, &self.chart, "--install", "-n", &self.namespace];
-        words.extend(["--description", &mark, "--timeout", &limit, "--reset-values"]);
+        let mut words = vec![
+            "upgrade",
+            &self.name,
+            &self.chart,
+            "--install",
+            "-n",
+            &self.namespace,
+        ];
+        words.extend([
+            "--description",
+            &mark,
+            "--timeout",
+            &limit,
+            "--reset-values",
+        ]);
         words.extend(self.repo.iter().flat_map(|it| ["--repo", it]));
         words.extend(self.version.iter().flat_map(|it| ["--version", it]));
         words.extend(self.values_files.iter().flat_map(|it| ["-f", it]));
@@ -230,7 +298,11 @@ impl Release {
         words.extend(switches.iter().filter(|(on, _)| *on).map(|(_, word)| *word));
         words.extend(["-f", "-"]);
         let command = helm.command(&words).stdin(self.values.to_string());
-        let upgraded = run(&host, command.timeout(Duration::from_secs(self.timeout + 120))).await;
+        let upgraded = run(
+            &host,
+            command.timeout(Duration::from_secs(self.timeout + 120)),
+        )
+        .await;
         if let Err(mut error) = upgraded {
             let told = self.trouble(&cluster).await;
             if !told.is_empty() {
@@ -239,16 +311,25 @@ impl Release {
             return Err(error.context(format!("release {}", self.name)));
         }
         let standing = Standing::of(&helm, &self.name, &self.namespace).await?;
-        let status = standing.map(|it| it.returns(&self.name, &self.namespace)).unwrap_or_default();
+        let status = standing
+            .map(|it| it.returns(&self.name, &self.namespace))
+            .unwrap_or_default();
         Ok(Returns::from_iter([("status".to_owned(), status)]))
     }
 
     /// What the pods of a release that failed say.
     async fn trouble(&self, cluster: &Cluster) -> String {
         let instance = format!("app.kubernetes.io/instance={}", self.name);
-        let pods = cluster.list(&["pods", "-n", &self.namespace, "-l", &instance]).await.unwrap_or_default();
+        let pods = cluster
+            .list(&["pods", "-n", &self.namespace, "-l", &instance])
+            .await
+            .unwrap_or_default();
         let mut told = Vec::new();
-        for pod in pods.iter().filter(|pod| crate::kubernetes::cluster::missing(pod).is_some()).take(3) {
+        for pod in pods
+            .iter()
+            .filter(|pod| crate::kubernetes::cluster::missing(pod).is_some())
+            .take(3)
+        {
             told.push(trouble(cluster, pod).await);
         }
         told.join("\n")
@@ -259,7 +340,9 @@ impl Release {
 const MARK: &str = "k8sbm sha256:";
 
 fn told(standing: &Standing) -> String {
-    yaml(&json!({"chart": standing.chart, "version": standing.version, "status": standing.status, "values": hidden(&standing.values)}))
+    yaml(
+        &json!({"chart": standing.chart, "version": standing.version, "status": standing.status, "values": hidden(&standing.values)}),
+    )
 }
 
 /// The digest of a chart that is a directory.
@@ -271,7 +354,9 @@ async fn tree_digest(host: &Probe, path: &str) -> Result<String> {
     let output = host.query_command(Command::shell(script)).await?;
     let text = output.text();
     let digest = text.split_whitespace().next().filter(|_| output.success());
-    digest.map(str::to_owned).ok_or_else(|| Error::failed(format!("{path}: {}", output.error_text().trim())))
+    digest
+        .map(str::to_owned)
+        .ok_or_else(|| Error::failed(format!("{path}: {}", output.error_text().trim())))
 }
 
 async fn run(host: &Host, command: Command) -> Result<()> {
@@ -289,7 +374,10 @@ async fn run(host: &Host, command: Command) -> Result<()> {
 fn sorted(value: &Json) -> Json {
     match value {
         Json::Object(map) => {
-            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            let mut entries: Vec<_> = map
+                .iter()
+                .map(|(key, value)| (key.clone(), sorted(value)))
+                .collect();
             entries.sort_by(|one, other| one.0.cmp(&other.0));
             Json::Object(entries.into_iter().collect())
         }
@@ -300,13 +388,27 @@ fn sorted(value: &Json) -> Json {
 
 /// Values without what is called a password or the like.
 fn hidden(value: &Json) -> Json {
-    const SECRET: &[&str] = &["password", "passwd", "token", "secretkey", "privatekey", "secret_key"];
+    const SECRET: &[&str] = &[
+        "password",
+        "passwd",
+        "token",
+        "secretkey",
+        "privatekey",
+        "secret_key",
+    ];
     match value {
         Json::Object(map) => {
             let side = |(key, value): (&String, &Json)| {
                 let name = key.to_ascii_lowercase();
                 let secret = value.is_string() && SECRET.iter().any(|end| name.ends_with(end));
-                (key.clone(), if secret { "(secret)".into() } else { hidden(value) })
+                (
+                    key.clone(),
+                    if secret {
+                        "(secret)".into()
+                    } else {
+                        hidden(value)
+                    },
+                )
             };
             Json::Object(map.iter().map(side).collect())
         }

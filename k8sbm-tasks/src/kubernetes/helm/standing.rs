@@ -68,5 +68,6 @@ impl Standing {
 }
 
 fn read(text: &str) -> Result<Json> {
-    serde_json::from_str(text).map_err(|error| Error::failed(format!("helm printed what is no JSON: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| Error::failed(format!("helm printed what is no JSON: {error}")))
 }

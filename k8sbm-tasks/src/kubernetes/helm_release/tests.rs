@@ -38,9 +38,16 @@ impl Fake {
     }
 
     fn answer(&self, command: &Command) -> Output {
-        let Program::Argv(argv) = &command.program else { panic!("no script is expected") };
+        let Program::Argv(argv) = &command.program else {
+            panic!("no script is expected")
+        };
         let words: Vec<&str> = argv[1..argv.len() - 2].iter().map(String::as_str).collect();
-        let option = |name: &str| words.iter().position(|it| *it == name).map(|at| words[at + 1]);
+        let option = |name: &str| {
+            words
+                .iter()
+                .position(|it| *it == name)
+                .map(|at| words[at + 1])
+        };
         let mut release = self.release.lock().unwrap();
         let printed = |text: String| Output {
             stdout: text.into_bytes(),
@@ -104,14 +111,21 @@ async fn what_somebody_else_installed_is_compared() {
     let fake = Fake::with(installed("deployed", "Install complete", values));
     assert_eq!(told(&fake.host(), "helm_release", DEMO).await, "");
     let newer = DEMO.replace("1.2.3", "1.3.0");
-    assert!(told(&fake.host(), "helm_release", &newer).await.starts_with("upgrade release demo"));
+    assert!(
+        told(&fake.host(), "helm_release", &newer)
+            .await
+            .starts_with("upgrade release demo")
+    );
 }
 
 #[tokio::test]
 async fn what_was_left_pending_is_recovered() {
     let fake = Fake::with(installed("pending-upgrade", "Preparing upgrade", json!({})));
     let first = told(&fake.host(), "helm_release", DEMO).await;
-    assert!(first.starts_with("recover and upgrade release demo"), "{first}");
+    assert!(
+        first.starts_with("recover and upgrade release demo"),
+        "{first}"
+    );
     apply_on(&fake.host(), "helm_release", DEMO).await.unwrap();
     assert!(fake.told.lock().unwrap()[0].starts_with("rollback demo"));
     assert_eq!(told(&fake.host(), "helm_release", DEMO).await, "");
@@ -123,7 +137,12 @@ async fn an_archive_counts_by_its_content() {
     let yaml = "{name: demo, chart: /charts/demo-1.2.3.tgz}";
     apply_on(&fake.host(), "helm_release", yaml).await.unwrap();
     assert_eq!(told(&fake.host(), "helm_release", yaml).await, "");
-    let missing = told(&fake.host(), "helm_release", "{name: demo, chart: /charts/other.tgz}").await;
+    let missing = told(
+        &fake.host(),
+        "helm_release",
+        "{name: demo, chart: /charts/other.tgz}",
+    )
+    .await;
     insta::assert_snapshot!(missing, @"error: there is no /charts/other.tgz on the host");
 }
 
@@ -132,22 +151,46 @@ async fn kinds_come_first_and_a_release_goes() {
     let fake = Fake::default();
     let yaml = "{name: demo, chart: repo/demo, crds: apply_first}";
     let first = told(&fake.host(), "helm_release", yaml).await;
-    assert!(first.starts_with("create CustomResourceDefinition x.example.org"), "{first}");
+    assert!(
+        first.starts_with("create CustomResourceDefinition x.example.org"),
+        "{first}"
+    );
     apply_on(&fake.host(), "helm_release", yaml).await.unwrap();
-    assert!(told(&fake.host(), "helm_release", "{name: demo, state: absent}").await.starts_with("uninstall release demo"));
-    apply_on(&fake.host(), "helm_release", "{name: demo, state: absent}").await.unwrap();
-    assert_eq!(told(&fake.host(), "helm_release", "{name: demo, state: absent}").await, "");
+    assert!(
+        told(&fake.host(), "helm_release", "{name: demo, state: absent}")
+            .await
+            .starts_with("uninstall release demo")
+    );
+    apply_on(&fake.host(), "helm_release", "{name: demo, state: absent}")
+        .await
+        .unwrap();
+    assert_eq!(
+        told(&fake.host(), "helm_release", "{name: demo, state: absent}").await,
+        ""
+    );
 }
 
 #[tokio::test]
 async fn without_a_cluster_it_is_still_to_be_installed() {
     let host = probe(FakeHost::new(), Desk::default());
-    assert!(told(&host, "helm_release", DEMO).await.starts_with("install release demo"));
+    assert!(
+        told(&host, "helm_release", DEMO)
+            .await
+            .starts_with("install release demo")
+    );
 }
 
 #[test]
 fn names_and_values_are_checked() {
     insta::assert_snapshot!(refusal("helm_release", "{name: A, chart: b}").message, @"`A` is no name of a release");
-    assert!(refusal("helm_release", "{name: a}").message.contains("`chart` is needed"));
-    assert!(refusal("helm_release", "{name: a, chart: b, values: [1]}").message.contains("`values` is a mapping"));
+    assert!(
+        refusal("helm_release", "{name: a}")
+            .message
+            .contains("`chart` is needed")
+    );
+    assert!(
+        refusal("helm_release", "{name: a, chart: b, values: [1]}")
+            .message
+            .contains("`values` is a mapping")
+    );
 }
