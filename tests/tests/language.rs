@@ -665,3 +665,28 @@ async fn an_imported_playbook_needs_and_is_needed_as_a_whole() {
     assert!(at("quick 1 h1") < at("PLAY quick 2"), "{lines:#?}");
     assert!(at("after h1") > at("slow 2 h1"), "{lines:#?}");
 }
+
+#[tokio::test]
+async fn check_mode_knows_of_items_what_it_cannot_know() {
+    let directory = tempfile::tempdir().unwrap();
+    let yaml = "
+- hosts: all
+  tasks:
+    - name: ask
+      command: echo {{ item }}
+      loop: [a, b]
+      register: asked
+      changed_when: false
+    - name: judge
+      assert: {that: item.stdout == item.item}
+      loop: \"{{ asked.results }}\"
+";
+    fs::write(directory.path().join("play.yml"), yaml).unwrap();
+    let check = Options {
+        check: true,
+        ..Options::default()
+    };
+    let (report, lines) = run_in(directory.path(), &["h1"], check).await;
+    assert!(report.success(), "{lines:#?}");
+    assert_eq!(report.recap["h1"].unknown, 2, "{lines:#?}");
+}

@@ -42,6 +42,8 @@ pub(super) fn finish(value: Value) -> Result<Value, Error> {
             }
             Ok(Value::from(items))
         }
+        // What is not known of it has to stay so, and what is known is finished.
+        ValueKind::Map if Unknown::is_part_of(&value) => Ok(value),
         ValueKind::Map => {
             let mut map = Dict::new();
             let pairs = value.as_object().and_then(|object| object.try_iter_pairs());

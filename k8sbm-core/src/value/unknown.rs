@@ -37,6 +37,11 @@ impl Unknown {
         })
     }
 
+    /// Whether a value is a mapping of which some keys are not known.
+    pub(crate) fn is_part_of(value: &Value) -> bool {
+        value.downcast_object_ref::<PartlyKnown>().is_some()
+    }
+
     /// The error that using it is.
     pub(crate) fn error(&self) -> Error {
         TemplateError::Unknown(self.waits_for.clone()).raise()
