@@ -61,7 +61,7 @@ pub struct ConnectionArgs {
     pub become_user: Option<String>,
 
     /// How to become the other user: `sudo` or `su` [default: sudo].
-    #[arg(long, value_name = "METHOD", help_heading = "Acting as another user")]
+    #[arg(long, value_name = "METHOD", value_parser = ["sudo", "su"], hide_possible_values = true, help_heading = "Acting as another user")]
     pub become_method: Option<String>,
 
     /// Asks for the password that becoming the other user needs.

@@ -41,7 +41,11 @@ pub fn exec(args: ExecArgs, context: &Context) -> Result<Exit, Trouble> {
         verbosity: verbosity(&args.output, context),
     };
     let session = Session::open(&args.how, asked, None, (sink, asking), context)?;
-    let task = task(&args.module_name, &args.arguments);
+    // What is run does not matter where hosts are only listed.
+    let task = match args.list_hosts {
+        true => task("ping", ""),
+        false => task(&args.module_name, &args.arguments),
+    };
     let playbook = playbook(&session, &args.pattern, &task)?;
     if args.list_hosts {
         return list(&session, &playbook, context);

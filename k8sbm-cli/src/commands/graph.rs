@@ -9,7 +9,7 @@ use crate::{
 };
 use k8sbm_core::{
     event::Silent,
-    graph::{self, Graph},
+    graph::{self, Drawn, Graph},
     playbook::{Playbook, Strategy},
     run::Nobody,
 };
@@ -34,39 +34,45 @@ pub fn graph(args: &GraphArgs, context: &Context) -> Result<Exit, Trouble> {
     )?;
     let playbooks = session.load(std::slice::from_ref(&args.playbook))?;
     let numbers = graph::Numbers::default();
-    for (playbook, (at, play)) in playbooks.iter().flat_map(|(_, playbook)| {
-        playbook
-            .plays
-            .iter()
-            .enumerate()
-            .map(move |play| (playbook, play))
-    }) {
-        let strategy = play.strategy.unwrap_or_default();
-        let compiled = graph::compile(play, strategy, None, numbers.clone())?;
-        context.print(&drawn(&compiled, (playbook, at), args.output))?;
+    for (_, playbook) in &playbooks {
+        let compiled = playbook.plays.iter().map(|play| {
+            let strategy = play.strategy.unwrap_or_default();
+            graph::compile(play, strategy, None, numbers.clone())
+        });
+        let compiled = compiled.collect::<Result<Vec<_>, _>>()?;
+        context.print(&drawn(playbook, &compiled, args.output))?;
     }
     Ok(Exit::Ok)
 }
 
-fn drawn(compiled: &Graph, (playbook, at): (&Playbook, usize), form: GraphForm) -> String {
-    let play = &playbook.plays[at];
-    let title = play.name.as_str().unwrap_or_default();
+fn drawn(playbook: &Playbook, compiled: &[Graph], form: GraphForm) -> String {
+    let plays = playbook.plays.iter().zip(compiled).zip(playbook.waits());
+    let plays = plays.map(|((play, graph), after)| Drawn {
+        title: play.name.as_str().unwrap_or_default(),
+        graph,
+        after: after.into_iter().collect(),
+    });
+    let plays: Vec<Drawn<'_>> = plays.collect();
     match form {
-        GraphForm::Tree => {
-            let tree = graph::tree(compiled);
-            let lines: String = tree.lines().map(|line| format!("  {line}\n")).collect();
-            let strategy = match play.strategy.unwrap_or_default() {
-                Strategy::Linear => "linear",
-                Strategy::Free => "free",
-                Strategy::HostPinned => "host_pinned",
-                Strategy::Dag => "dag",
-            };
-            let needs = needed(playbook, at);
-            format!("{title} (strategy: {strategy}{needs})\n{lines}")
-        }
-        GraphForm::Dot => graph::dot(compiled, title),
-        GraphForm::Mermaid => graph::mermaid(compiled),
+        GraphForm::Tree => (0..plays.len())
+            .map(|at| listed(playbook, at, &plays[at]))
+            .collect(),
+        GraphForm::Dot => graph::dot(&plays),
+        GraphForm::Mermaid => graph::mermaid(&plays),
     }
+}
+
+fn listed(playbook: &Playbook, at: usize, play: &Drawn<'_>) -> String {
+    let tree = graph::tree(play.graph);
+    let lines: String = tree.lines().map(|line| format!("  {line}\n")).collect();
+    let strategy = match playbook.plays[at].strategy.unwrap_or_default() {
+        Strategy::Linear => "linear",
+        Strategy::Free => "free",
+        Strategy::HostPinned => "host_pinned",
+        Strategy::Dag => "dag",
+    };
+    let needs = needed(playbook, at);
+    format!("{} (strategy: {strategy}{needs})\n{lines}", play.title)
 }
 
 /// What a play waits for, where that is not simply the play before it.

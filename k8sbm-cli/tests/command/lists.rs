@@ -185,7 +185,27 @@ fn graphs_in_all_forms() {
       handlers
     ");
     assert!(draw("dot").starts_with("digraph"));
-    assert!(draw("mermaid").starts_with("flowchart"));
+    let two = format!("{text}- name: Later\n  hosts: all\n  tasks: [{{debug: }}]\n");
+    let project = Project::new(&[("site.yml", &two)]);
+    insta::assert_snapshot!(project.run("graph site.yml -o mermaid").out, @r#"
+    flowchart LR
+      subgraph p0["all"]
+        p0n0["A"]
+        p0n1["B"]
+        p0n2["C"]
+        p0n3{"handlers"}
+        p0n0 --> p0n2
+        p0n0 ==>|all hosts| p0n3
+        p0n1 ==>|all hosts| p0n3
+        p0n2 ==>|all hosts| p0n3
+      end
+      subgraph p1["Later"]
+        p1n0["debug"]
+        p1n1{"handlers"}
+        p1n0 ==>|all hosts| p1n1
+      end
+      p0 ==> p1
+    "#);
 }
 
 #[test]

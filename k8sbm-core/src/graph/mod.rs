@@ -7,6 +7,6 @@ mod expand;
 mod plan;
 
 pub use compile::compile;
-pub use draw::{dot, mermaid, tree};
+pub use draw::{Drawn, dot, mermaid, tree};
 pub use expand::Growth;
 pub use plan::{Arm, BlockId, Graph, NodeId, NodeKind, Numbers, Part, TaskNode, Wait};

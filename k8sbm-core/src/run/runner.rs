@@ -182,9 +182,14 @@ impl Runner {
             .controller
             .unwrap_or_else(|| Arc::new(LocalController::new(environment)));
         let secrets = self.secrets.clone();
+        let hidden = Arc::new(Secrets::default());
+        let sealed = hidden.clone();
         let engine = Engine::new(self.compat, controller).with_decrypt(move |text| {
-            crate::vault::open(text, &secrets)
-                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            let bytes = crate::vault::open(text, &secrets)?;
+            let opened = String::from_utf8_lossy(&bytes).into_owned();
+            // What was sealed by itself is a secret; it may well be shown by mistake.
+            sealed.add(&opened);
+            Ok(opened)
         });
         let engine = Arc::new(engine);
         let extra = Arc::new(Layer::new(Level::Extra, "extra vars", self.extra));
@@ -211,7 +216,7 @@ impl Runner {
             ground: Mutex::new(ground),
             sources: self.sources,
             vault: self.secrets,
-            secrets: Secrets::default(),
+            secrets: hidden,
             epoch: AtomicU64::new(0),
             would_change: Mutex::default(),
             stop: Arc::new(AtomicBool::new(false)),

@@ -59,7 +59,7 @@ pub(super) struct Shared {
     pub ground: Mutex<Ground>,
     pub sources: Vec<String>,
     pub vault: VaultSecrets,
-    pub secrets: Secrets,
+    pub secrets: Arc<Secrets>,
     pub forks: Arc<Semaphore>,
     /// Grows when any host was changed, since that may show on others.
     pub epoch: AtomicU64,

@@ -41,7 +41,7 @@ pub(super) fn explain(options: &SshOptions, said: &str) -> ConnectionError {
             HostKey,
             format!("the host key of {host} is not known"),
             Some(format!(
-                "log in once with `ssh {host}` and compare the key, or set `host_key_checking = false`"
+                "log in once with `ssh {host}` and compare the key, or set `ansible_host_key_checking: false`"
             )),
         );
     }
@@ -202,7 +202,7 @@ mod tests {
             explained("No ED25519 host key is known for 10.0.0.9 and you have requested strict checking.\r\nHost key verification failed."),
             @r"
         HostKey: the host key of n1 is not known
-        log in once with `ssh n1` and compare the key, or set `host_key_checking = false`
+        log in once with `ssh n1` and compare the key, or set `ansible_host_key_checking: false`
         "
         );
         insta::assert_snapshot!(
