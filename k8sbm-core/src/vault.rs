@@ -48,6 +48,12 @@ impl VaultSecrets {
         self.list.iter().map(|(_, password)| password.as_slice())
     }
 
+    /// The password that was given first, with its id: new secrets are sealed with it.
+    pub fn first(&self) -> Option<(&str, &[u8])> {
+        let (id, password) = self.list.first()?;
+        Some((id, password))
+    }
+
     /// All passwords, those of this id first.
     fn for_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let of_id = move |wanted: bool| {

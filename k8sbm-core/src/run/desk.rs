@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use std::{
     fs,
     io::Write,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -84,13 +84,19 @@ fn failed(error: TemplateError) -> Error {
     }
 }
 
-/// Writes a file beside its target and renames it.
-fn write_beside(path: &Path, content: &[u8]) -> std::io::Result<()> {
+/// Writes a file beside its target and renames it. A secret is for its owner alone, from the first byte on.
+fn write_beside(path: &Path, content: &[u8], secret: bool) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = folder.join(format!(".{name}.{}", uuid::Uuid::new_v4().simple()));
-    let written = fs::File::create(&beside)
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    if secret {
+        options.mode(0o600);
+    }
+    let written = options
+        .open(&beside)
         .and_then(|mut file| file.write_all(content))
         .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
@@ -179,7 +185,17 @@ impl Controller for Desk {
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> Result<()> {
-        write_beside(path, content)
+        write_beside(path, content, false)
+            .map_err(|error| Error::failed(format!("{}: {error}", path.display())))
+    }
+
+    fn write_secret(&self, path: &Path, content: &[u8]) -> Result<()> {
+        let sealed = self
+            .shared
+            .vault
+            .first()
+            .map(|(id, password)| crate::vault::seal(content, password, Some(id)).into_bytes());
+        write_beside(path, sealed.as_deref().unwrap_or(content), true)
             .map_err(|error| Error::failed(format!("{}: {error}", path.display())))
     }
 

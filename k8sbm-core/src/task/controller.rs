@@ -104,6 +104,14 @@ pub trait Controller: Send + Sync {
     /// When it cannot be written.
     fn write(&self, path: &Path, content: &[u8]) -> Result<()>;
 
+    /// Writes a file that nobody else shall read: for its owner alone, and sealed where a vault password is known.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write_secret(&self, path: &Path, content: &[u8]) -> Result<()> {
+        self.write(path, content)
+    }
+
     /// Renders a template file with the variables of the task's host, and with `known` ones before them.
     ///
     /// # Errors

@@ -298,7 +298,11 @@ impl Probe {
         self.query_command(command).await
     }
 
-    fn only_in_turn(&self) -> Result<()> {
+    /// Says that what follows lies beyond this host, such as a file of the controller that another host's task makes.
+    ///
+    /// # Errors
+    /// Ahead of the task's turn.
+    pub fn only_in_turn(&self) -> Result<()> {
         if self.ahead {
             return Err(Error {
                 kind: ErrorKind::NotYet,

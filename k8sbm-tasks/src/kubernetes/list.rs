@@ -7,7 +7,23 @@ use k8sbm_core::task::Registry;
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
     let registry = registry.with::<K8sVersion>().with::<KubeadmConfig>();
-    api(artifacts(registry))
+    api(etcd(trust(artifacts(registry))))
+}
+
+/// Who is whom: certificates, and what is kept secret; and how pods of other nodes are reached.
+fn trust(registry: Registry) -> Registry {
+    use super::{kubeconfig::Kubeconfig, pki::Pki, route::Route, secret::Secret};
+    registry
+        .with::<Pki>()
+        .with::<Kubeconfig>()
+        .with::<Secret>()
+        .with::<Route>()
+}
+
+/// What is asked of etcd.
+fn etcd(registry: Registry) -> Registry {
+    use super::{etcd_member::EtcdMember, etcd_snapshot::EtcdSnapshot};
+    registry.with::<EtcdMember>().with::<EtcdSnapshot>()
 }
 
 /// What is installed, and from where.

@@ -1,0 +1,347 @@
+//! The `etcd_member` module.
+
+use super::etcd::{Client, Member, members};
+use k8sbm_core::{
+    host::Host,
+    task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Adds a member to a cluster of etcd, removes one, or gives a learner its vote.
+///
+/// A new member is announced to the cluster before it starts, and starts with `initial_cluster` and the state
+/// `existing`. As a learner it first catches up without a vote, so that it cannot cost the majority; `state: promoted`
+/// then gives it one. A member whose data is gone (`data_dir`) is a stranger to the cluster though its name and address
+/// are known: it is removed and announced anew. etcd itself refuses what would cost the majority.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EtcdMember {
+    /// The member's name. To remove or promote one, its name or its `peer_url` is enough.
+    name: Option<String>,
+    /// Where other members reach it: `https://10.0.0.11:2380`.
+    #[serde(alias = "peer_address")]
+    #[schemars(extend("aliases" = ["peer_address"]))]
+    peer_url: Option<String>,
+    /// What the member is to the cluster.
+    #[serde(default)]
+    state: State,
+    /// Whether a new member begins without a vote. Default true.
+    #[serde(default = "yes")]
+    learner: bool,
+    /// The directory of the member's data on this host. Where it is empty, a member that the cluster knows is replaced.
+    data_dir: Option<String>,
+    /// Seconds within which a learner must have caught up to be promoted. Default 60.
+    #[serde(default = "a_minute")]
+    timeout: u64,
+    /// Where etcd is asked. Leave out the host that is added, or removed because it is dead.
+    #[serde(default = "here")]
+    endpoints: Vec<String>,
+    /// The file of the authority that signed etcd's certificates.
+    cacert: Option<String>,
+    /// The file of the client's certificate.
+    cert: Option<String>,
+    /// The file of the client's key.
+    key: Option<String>,
+    /// The program. Default `etcdctl`.
+    #[serde(default = "etcdctl")]
+    etcdctl: String,
+}
+
+/// What a member is to the cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// It belongs to it.
+    #[default]
+    Present,
+    /// It does not.
+    Absent,
+    /// It belongs to it and has a vote.
+    Promoted,
+    /// Nothing is asked of it: the members are only listed.
+    Listed,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn a_minute() -> u64 {
+    60
+}
+
+fn here() -> Vec<String> {
+    vec!["https://127.0.0.1:2379".into()]
+}
+
+fn etcdctl() -> String {
+    "etcdctl".into()
+}
+
+impl Task for EtcdMember {
+    const NAME: &'static str = "etcd_member";
+
+    fn validate(&self) -> Result<()> {
+        let refuse = |message: &str| Err(Error::arguments(message.to_owned()).about(["state"]));
+        match self.state {
+            State::Present if self.name.is_none() || self.peer_url.is_none() => {
+                refuse("a member that shall be there needs `name` and `peer_url`")
+            }
+            State::Absent | State::Promoted if self.name.is_none() && self.peer_url.is_none() => {
+                refuse("say which member is meant: by `name` or `peer_url`")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn plan(&self, host: &Probe) -> Result<Plan> {
+        let mut plan = Plan::default();
+        let list = self.client().command(&["member", "list", "-w", "json"]);
+        let all = members(&*host.query_beyond(list).await?)?;
+        let found = all.iter().find(|it| self.is_meant(it)).cloned();
+        let listed: Vec<_> = all.iter().map(Member::json).collect();
+        plan.returns("members", listed);
+        plan.returns("initial_cluster", self.initial_cluster(&all));
+        match (self.state, found) {
+            (State::Listed, _) | (State::Absent, None) => {}
+            (State::Absent, Some(member)) => self.remove(&mut plan, &member),
+            (State::Present, None) => self.add(&mut plan),
+            (State::Present, Some(member)) => {
+                // One that never started waits for its first start, and has no data yet.
+                if !member.name.is_empty() && self.has_lost_its_data(host).await? {
+                    self.remove(&mut plan, &member);
+                    self.add(&mut plan);
+                } else {
+                    self.move_to(&mut plan, &member);
+                }
+            }
+            (State::Promoted, None) => {
+                let who = self.who();
+                return Err(Error::failed(format!("{who} is no member of the cluster"))
+                    .hint("`state: present` adds it"));
+            }
+            (State::Promoted, Some(member)) if member.learner => self.promote(&mut plan, &member),
+            (State::Promoted, Some(_)) => {}
+        }
+        Ok(plan)
+    }
+
+    fn returns() -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "members",
+                "The members as they were: `id`, `name`, `peer_urls`, `client_urls`, `learner`, `started`.",
+            ),
+            (
+                "initial_cluster",
+                "What the new member starts with as `initial-cluster`: all members with their peers' addresses.",
+            ),
+        ]
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example {
+                title: "Announce a member before it starts, and again should its disk have been lost",
+                yaml: "etcd_member:\n  name: \"{{ inventory_hostname }}\"\n  peer_url: https://{{ node_address }}:2380\n  data_dir: /var/lib/etcd\n  endpoints: [https://10.0.0.11:2379, https://10.0.0.12:2379]\n  cacert: /etc/etcd/pki/ca.crt\n  cert: /etc/etcd/pki/client.crt\n  key: /etc/etcd/pki/client.key\nregister: etcd_announced\n",
+            },
+            Example {
+                title: "Give it a vote once it has caught up",
+                yaml: "etcd_member:\n  name: \"{{ inventory_hostname }}\"\n  state: promoted\n  cacert: /etc/etcd/pki/ca.crt\n  cert: /etc/etcd/pki/client.crt\n  key: /etc/etcd/pki/client.key\n",
+            },
+            Example {
+                title: "Remove one that is dead",
+                yaml: "etcd_member:\n  peer_url: https://10.0.0.13:2380\n  state: absent\n",
+            },
+        ]
+    }
+}
+
+impl EtcdMember {
+    fn client(&self) -> Client {
+        Client {
+            program: self.etcdctl.clone(),
+            endpoints: self.endpoints.clone(),
+            cacert: self.cacert.clone(),
+            cert: self.cert.clone(),
+            key: self.key.clone(),
+        }
+    }
+
+    fn who(&self) -> String {
+        let who = self.name.as_ref().or(self.peer_url.as_ref());
+        who.cloned().unwrap_or_default()
+    }
+
+    /// A member that has not started has no name yet: the address tells.
+    fn is_meant(&self, member: &Member) -> bool {
+        let named = self.name.as_ref().is_some_and(|it| *it == member.name);
+        let reached = self.peer_url.as_ref();
+        named || reached.is_some_and(|it| member.peers.contains(it))
+    }
+
+    async fn has_lost_its_data(&self, host: &Probe) -> Result<bool> {
+        match &self.data_dir {
+            Some(directory) => Ok(!host.exists(&format!("{directory}/member")).await?),
+            None => Ok(false),
+        }
+    }
+
+    /// All members by name with their addresses, this one among them.
+    fn initial_cluster(&self, all: &[Member]) -> String {
+        let others = all.iter().filter(|it| !self.is_meant(it) && !it.name.is_empty());
+        let mut pairs: Vec<(&str, &str)> = others
+            .flat_map(|it| it.peers.iter().map(|peer| (it.name.as_str(), peer.as_str())))
+            .collect();
+        if let (Some(name), Some(peer), State::Present) = (&self.name, &self.peer_url, self.state) {
+            pairs.push((name, peer));
+        }
+        pairs.sort_unstable();
+        let pairs: Vec<String> = pairs.iter().map(|(name, peer)| format!("{name}={peer}")).collect();
+        pairs.join(",")
+    }
+
+    fn add(&self, plan: &mut Plan) {
+        let (name, peer) = (self.who(), self.peer_url.clone().unwrap_or_default());
+        let peers = format!("--peer-urls={peer}");
+        let mut words = vec!["member", "add", &name, &peers];
+        words.extend(self.learner.then_some("--learner"));
+        let learner = if self.learner { ", learner" } else { "" };
+        let diff = Diff::text("members", "", format!("{name} {peer}{learner}\n"));
+        plan.run_command(self.client().command(&words), Some(diff));
+    }
+
+    fn remove(&self, plan: &mut Plan, member: &Member) {
+        let command = self.client().command(&["member", "remove", &member.number()]);
+        plan.run_command(command, Some(Diff::text("members", member.told(), "")));
+    }
+
+    /// Tells the cluster where a member is now.
+    fn move_to(&self, plan: &mut Plan, member: &Member) {
+        let Some(peer) = self.peer_url.as_ref().filter(|it| !member.peers.contains(it)) else {
+            return;
+        };
+        let (number, peers) = (member.number(), format!("--peer-urls={peer}"));
+        let command = self.client().command(&["member", "update", &number, &peers]);
+        let moved = Member {
+            peers: vec![peer.clone()],
+            ..member.clone()
+        };
+        plan.run_command(command, Some(Diff::text("members", member.told(), moved.told())));
+    }
+
+    fn promote(&self, plan: &mut Plan, member: &Member) {
+        let (this, number) = (self.clone(), member.number());
+        let voting = Member {
+            learner: false,
+            ..member.clone()
+        };
+        let diff = Diff::text("members", member.told(), voting.told());
+        let summary = format!("promote the member {} when it has caught up", self.who());
+        plan.act_with(summary, diff, async move |host| {
+            this.promote_when_ready(&host, &number).await
+        });
+    }
+
+    async fn promote_when_ready(&self, host: &Host, number: &str) -> Result<Returns> {
+        let command = self.client().command(&["member", "promote", number]);
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(self.timeout);
+        loop {
+            let output = host.run(command.clone()).await?;
+            if output.success() {
+                return Ok(Returns::new());
+            }
+            let said = output.error_text();
+            if tokio::time::Instant::now() >= deadline || !said.contains("in sync") {
+                let who = self.who();
+                return Err(Error::failed(format!("{who} was not promoted: {}", said.trim()))
+                    .returning("rc", output.status)
+                    .returning("stderr", said));
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Desk, apply_on, plan_on, probe, refusal, told};
+    use k8sbm_core::connection::FakeHost;
+
+    const LIST: [&str; 5] = ["etcdctl", "member", "list", "-w", "json"];
+    const MEMBERS: &str = r#"{"header":{},"members":[
+        {"ID":17451711010425430000,"name":"a","peerURLs":["https://10.0.0.1:2380"],"clientURLs":["https://10.0.0.1:2379"]},
+        {"ID":11,"name":"b","peerURLs":["https://10.0.0.2:2380"],"clientURLs":["https://10.0.0.2:2379"]},
+        {"ID":12,"name":"c","peerURLs":["https://10.0.0.3:2380"],"clientURLs":[],"isLearner":true}]}"#;
+
+    fn host() -> FakeHost {
+        FakeHost::new().query(LIST, MEMBERS)
+    }
+
+    async fn of(fake: FakeHost, yaml: &str) -> String {
+        told(&probe(fake, Desk::default()), "etcd_member", yaml).await
+    }
+
+    #[tokio::test]
+    async fn a_new_member_is_announced_with_all_it_needs_to_start() {
+        let yaml = "{name: d, peer_url: 'https://10.0.0.4:2380'}";
+        insta::assert_snapshot!(of(host(), yaml).await, @r"
+        run etcdctl member add d --peer-urls=https://10.0.0.4:2380 --learner
+        + d https://10.0.0.4:2380, learner
+        ");
+        let probe = probe(host(), Desk::default());
+        let plan = plan_on(&probe, "etcd_member", yaml).await.unwrap();
+        assert_eq!(
+            plan.returns["initial_cluster"],
+            "a=https://10.0.0.1:2380,b=https://10.0.0.2:2380,c=https://10.0.0.3:2380,d=https://10.0.0.4:2380"
+        );
+    }
+
+    #[tokio::test]
+    async fn one_that_is_there_stays_unless_its_data_is_gone() {
+        let yaml = "{name: b, peer_url: 'https://10.0.0.2:2380', data_dir: /var/lib/etcd}";
+        insta::assert_snapshot!(of(host(), yaml).await, @r"
+        run etcdctl member remove b
+        - b https://10.0.0.2:2380
+        run etcdctl member add b --peer-urls=https://10.0.0.2:2380 --learner
+        + b https://10.0.0.2:2380, learner
+        ");
+        assert_eq!(of(host().directory("/var/lib/etcd/member"), yaml).await, "");
+        let moved = "{name: b, peer_url: 'https://10.0.0.9:2380'}";
+        insta::assert_snapshot!(of(host(), moved).await, @r"
+        run etcdctl member update b --peer-urls=https://10.0.0.9:2380
+        - b https://10.0.0.2:2380
+        + b https://10.0.0.9:2380
+        ");
+    }
+
+    #[tokio::test]
+    async fn one_is_removed_by_name_or_address() {
+        let told = of(host(), "{name: a, state: absent}").await;
+        assert!(told.starts_with("run etcdctl member remove f"), "{told}");
+        let yaml = "{peer_url: 'https://10.0.0.1:2380', state: absent}";
+        assert_eq!(of(host(), yaml).await, told);
+        assert_eq!(of(host(), "{name: z, state: absent}").await, "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_learner_is_promoted_when_it_is_in_sync() {
+        let late = "can only promote a learner member which is in sync with leader";
+        let argv = ["etcdctl", "member", "promote", "c"];
+        let yaml = "{name: c, state: promoted, timeout: 3}";
+        let fake = host().command_fails(argv, 1, late);
+        let error = apply_on(&probe(fake.clone(), Desk::default()), "etcd_member", yaml).await;
+        assert!(error.unwrap_err().to_string().contains("in sync"));
+        assert!(fake.ran().len() > 3);
+        assert_eq!(of(host(), "{name: b, state: promoted}").await, "");
+        assert!(of(host(), "{name: z, state: promoted}").await.contains("is no member"));
+    }
+
+    #[test]
+    fn nobody_is_refused() {
+        assert!(refusal("etcd_member", "{state: absent}").message.contains("which member"));
+        assert!(refusal("etcd_member", "{name: a}").message.contains("peer_url"));
+    }
+}
