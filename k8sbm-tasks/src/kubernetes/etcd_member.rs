@@ -84,7 +84,7 @@ impl Task for EtcdMember {
     const NAME: &'static str = "etcd_member";
 
     fn validate(&self) -> Result<()> {
-        let refuse = |message: &str| Err(Error::arguments(message.to_owned()).about(["state"]));
+        let refuse = |message: &str| Err(Error::arguments(message.to_owned()));
         match self.state {
             State::Present if self.name.is_none() || self.peer_url.is_none() => {
                 refuse("a member that shall be there needs `name` and `peer_url`")
@@ -191,15 +191,24 @@ impl EtcdMember {
 
     /// All members by name with their addresses, this one among them.
     fn initial_cluster(&self, all: &[Member]) -> String {
-        let others = all.iter().filter(|it| !self.is_meant(it) && !it.name.is_empty());
+        let others = all
+            .iter()
+            .filter(|it| !self.is_meant(it) && !it.name.is_empty());
         let mut pairs: Vec<(&str, &str)> = others
-            .flat_map(|it| it.peers.iter().map(|peer| (it.name.as_str(), peer.as_str())))
+            .flat_map(|it| {
+                it.peers
+                    .iter()
+                    .map(|peer| (it.name.as_str(), peer.as_str()))
+            })
             .collect();
         if let (Some(name), Some(peer), State::Present) = (&self.name, &self.peer_url, self.state) {
             pairs.push((name, peer));
         }
         pairs.sort_unstable();
-        let pairs: Vec<String> = pairs.iter().map(|(name, peer)| format!("{name}={peer}")).collect();
+        let pairs: Vec<String> = pairs
+            .iter()
+            .map(|(name, peer)| format!("{name}={peer}"))
+            .collect();
         pairs.join(",")
     }
 
@@ -214,22 +223,33 @@ impl EtcdMember {
     }
 
     fn remove(&self, plan: &mut Plan, member: &Member) {
-        let command = self.client().command(&["member", "remove", &member.number()]);
+        let command = self
+            .client()
+            .command(&["member", "remove", &member.number()]);
         plan.run_command(command, Some(Diff::text("members", member.told(), "")));
     }
 
     /// Tells the cluster where a member is now.
     fn move_to(&self, plan: &mut Plan, member: &Member) {
-        let Some(peer) = self.peer_url.as_ref().filter(|it| !member.peers.contains(it)) else {
+        let Some(peer) = self
+            .peer_url
+            .as_ref()
+            .filter(|it| !member.peers.contains(it))
+        else {
             return;
         };
         let (number, peers) = (member.number(), format!("--peer-urls={peer}"));
-        let command = self.client().command(&["member", "update", &number, &peers]);
+        let command = self
+            .client()
+            .command(&["member", "update", &number, &peers]);
         let moved = Member {
             peers: vec![peer.clone()],
             ..member.clone()
         };
-        plan.run_command(command, Some(Diff::text("members", member.told(), moved.told())));
+        plan.run_command(
+            command,
+            Some(Diff::text("members", member.told(), moved.told())),
+        );
     }
 
     fn promote(&self, plan: &mut Plan, member: &Member) {
@@ -256,9 +276,11 @@ impl EtcdMember {
             let said = output.error_text();
             if tokio::time::Instant::now() >= deadline || !said.contains("in sync") {
                 let who = self.who();
-                return Err(Error::failed(format!("{who} was not promoted: {}", said.trim()))
-                    .returning("rc", output.status)
-                    .returning("stderr", said));
+                return Err(
+                    Error::failed(format!("{who} was not promoted: {}", said.trim()))
+                        .returning("rc", output.status)
+                        .returning("stderr", said),
+                );
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -336,12 +358,24 @@ mod tests {
         assert!(error.unwrap_err().to_string().contains("in sync"));
         assert!(fake.ran().len() > 3);
         assert_eq!(of(host(), "{name: b, state: promoted}").await, "");
-        assert!(of(host(), "{name: z, state: promoted}").await.contains("is no member"));
+        assert!(
+            of(host(), "{name: z, state: promoted}")
+                .await
+                .contains("is no member")
+        );
     }
 
     #[test]
     fn nobody_is_refused() {
-        assert!(refusal("etcd_member", "{state: absent}").message.contains("which member"));
-        assert!(refusal("etcd_member", "{name: a}").message.contains("peer_url"));
+        assert!(
+            refusal("etcd_member", "{state: absent}")
+                .message
+                .contains("which member")
+        );
+        assert!(
+            refusal("etcd_member", "{name: a}")
+                .message
+                .contains("peer_url")
+        );
     }
 }

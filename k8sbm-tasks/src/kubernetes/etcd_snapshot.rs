@@ -121,7 +121,11 @@ impl Task for EtcdSnapshot {
         });
         if due {
             let saving = self.saving();
-            let sealed = if self.recipients.is_empty() { "" } else { ", sealed" };
+            let sealed = if self.recipients.is_empty() {
+                ""
+            } else {
+                ", sealed"
+            };
             let summary = format!("save etcd into {}{sealed}", self.directory);
             plan.act(summary, async move |host| saving.run(&host).await);
         } else if let Some(newest) = shelf.newest() {
@@ -142,8 +146,14 @@ impl Task for EtcdSnapshot {
         &[
             ("path", "The newest snapshot."),
             ("keys", "How many keys it has, where one was saved."),
-            ("revision", "The revision of etcd it has, where one was saved."),
-            ("hash", "The hash that etcdutl tells of it, where one was saved."),
+            (
+                "revision",
+                "The revision of etcd it has, where one was saved.",
+            ),
+            (
+                "hash",
+                "The hash that etcdutl tells of it, where one was saved.",
+            ),
         ]
     }
 
@@ -194,7 +204,8 @@ mod tests {
 
     /// A host whose etcd writes a snapshot of so many keys.
     fn host(keys: u64) -> FakeHost {
-        let status = format!("{{\"hash\":7,\"revision\":9,\"totalKey\":{keys},\"totalSize\":20480}}");
+        let status =
+            format!("{{\"hash\":7,\"revision\":9,\"totalKey\":{keys},\"totalSize\":20480}}");
         FakeHost::new().commands(
             |_| true,
             move |host, command| {
@@ -210,7 +221,11 @@ mod tests {
                     _ => {}
                 }
                 Output {
-                    stdout: if line.contains("status") { status.clone().into() } else { Vec::new() },
+                    stdout: if line.contains("status") {
+                        status.clone().into()
+                    } else {
+                        Vec::new()
+                    },
                     ..Output::default()
                 }
             },
@@ -225,7 +240,9 @@ mod tests {
         let probed = probe(fake.clone(), Desk::default());
         let plan = told(&probed, "etcd_snapshot", YAML).await;
         assert!(plan.contains("save etcd into /b"), "{plan}");
-        assert!(plan.contains(&format!("remove {two}")) && plan.contains(&format!("remove {three}")));
+        assert!(
+            plan.contains(&format!("remove {two}")) && plan.contains(&format!("remove {three}"))
+        );
         assert!(!plan.contains(&one) && !plan.contains("other"), "{plan}");
         let returns = apply_on(&probed, "etcd_snapshot", YAML).await.unwrap();
         assert_eq!(returns["keys"], 5);
@@ -237,7 +254,10 @@ mod tests {
     #[tokio::test]
     async fn an_empty_snapshot_counts_for_nothing() {
         let old = named(30);
-        let fake = host(0).file(&old, "").file(&named(31), "").file(&named(32), "");
+        let fake = host(0)
+            .file(&old, "")
+            .file(&named(31), "")
+            .file(&named(32), "");
         let error = apply_on(&probe(fake.clone(), Desk::default()), "etcd_snapshot", YAML).await;
         assert!(error.unwrap_err().to_string().contains("no keys"));
         assert!(fake.content(&old).is_some());
@@ -249,12 +269,19 @@ mod tests {
         let fake = FakeHost::new().file(&one, "").file(&two, "");
         let yaml = "{directory: /b, max_age: 99999999, keep_days: 14}";
         let plan = told(&probe(fake, Desk::default()), "etcd_snapshot", yaml).await;
-        assert!(plan.contains(&format!("remove {two}")) && !plan.contains(&one), "{plan}");
+        assert!(
+            plan.contains(&format!("remove {two}")) && !plan.contains(&one),
+            "{plan}"
+        );
     }
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        assert!(refusal("etcd_snapshot", "{directory: /b, keep: 0}").message.contains("nothing"));
+        assert!(
+            refusal("etcd_snapshot", "{directory: /b, keep: 0}")
+                .message
+                .contains("nothing")
+        );
         let yaml = "{directory: /b, recipients: [bob]}";
         assert!(refusal("etcd_snapshot", yaml).message.contains("`bob`"));
     }

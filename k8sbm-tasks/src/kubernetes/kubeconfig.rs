@@ -108,28 +108,29 @@ impl Task for Kubeconfig {
         if self.state == State::Absent {
             return Ok(());
         }
-        let refuse = |message: &str, argument: &str| {
-            Err(Error::arguments(message.to_owned()).about([argument]))
-        };
+        // What is missing has no place: it may be a template, whose value nobody knows yet.
+        let refuse = |message: &str| Err(Error::arguments(message.to_owned()));
         for (argument, file, text) in self.sources() {
             if file.is_some() && text.is_some() {
-                return refuse("a file and a text are given for the same", argument);
+                return refuse(&format!("`{argument}` is given as a file and as text"));
             }
         }
-        let certificate = self.client_certificate.is_some() || self.client_certificate_data.is_some();
+        let certificate =
+            self.client_certificate.is_some() || self.client_certificate_data.is_some();
         let key = self.client_key.is_some() || self.client_key_data.is_some();
         match &self.server {
-            None => return refuse("a cluster needs `server`", "path"),
+            None => return refuse("a cluster needs `server`"),
             Some(server) if !server.starts_with("https://") => {
-                return refuse("the server is not an `https://` address", "server");
+                let error = Error::arguments("the server is not an `https://` address");
+                return Err(error.about(["server"]));
             }
             Some(_) => {}
         }
         if certificate != key {
-            return refuse("a user's certificate and key belong together", "user");
+            return refuse("a user's certificate and key belong together");
         }
         if !key && self.token.is_none() {
-            return refuse("a user needs a certificate and key, or a token", "user");
+            return refuse("a user needs a certificate and key, or a token");
         }
         Ok(())
     }
@@ -166,10 +167,7 @@ impl Task for Kubeconfig {
     }
 
     fn returns() -> &'static [(&'static str, &'static str)] {
-        &[
-            ("path", "The file."),
-            ("context", "The context's name."),
-        ]
+        &[("path", "The file."), ("context", "The context's name.")]
     }
 
     fn examples() -> &'static [Example] {
@@ -180,7 +178,7 @@ impl Task for Kubeconfig {
             },
             Example {
                 title: "A cluster among the others of a person's own file",
-                yaml: "kubeconfig:\n  path: /home/alice/.kube/config\n  merge: true\n  cluster: \"{{ cluster_name }}\"\n  server: https://{{ api_address }}:{{ api_port }}\n  user: \"{{ cluster_name }}-admin\"\n  certificate_authority: /etc/kubernetes/pki/ca.crt\n  client_certificate: /etc/kubernetes/pki/admin.crt\n  client_key: /etc/kubernetes/pki/admin.key\n  files_on: \"{{ groups.control_plane[0] }}\"\n  owner: alice\n",
+                yaml: "kubeconfig:\n  path: /home/alice/.kube/config\n  merge: true\n  cluster: \"{{ cluster_name }}\"\n  server: https://192.168.1.100:8443\n  user: \"{{ cluster_name }}-admin\"\n  certificate_authority: /etc/kubernetes/pki/ca.crt\n  client_certificate: /etc/kubernetes/pki/admin.crt\n  client_key: /etc/kubernetes/pki/admin.key\n  files_on: \"{{ groups.control_plane[0] }}\"\n  owner: alice\n",
             },
             Example {
                 title: "No longer there",
@@ -238,8 +236,9 @@ impl Kubeconfig {
     async fn change(&self, host: &Probe, keeping: &Keeping) -> Result<Wanted> {
         let before = host.read_text(&self.path).await?;
         let old = match &before {
-            Some(text) if self.merge || self.state == State::Absent => document::read(text)
-                .map_err(|error| error.context(&self.path))?,
+            Some(text) if self.merge || self.state == State::Absent => {
+                document::read(text).map_err(|error| error.context(&self.path))?
+            }
             _ => Json::Null,
         };
         let after = match self.state {
@@ -309,7 +308,11 @@ impl Kubeconfig {
         let (mut cluster, mut user, mut context) = (Map::new(), Map::new(), Map::new());
         put(&mut cluster, "certificate-authority-data", authority);
         put(&mut cluster, "server", self.server.clone());
-        put(&mut cluster, "tls-server-name", self.tls_server_name.clone());
+        put(
+            &mut cluster,
+            "tls-server-name",
+            self.tls_server_name.clone(),
+        );
         put(&mut user, "client-certificate-data", certificate);
         put(&mut user, "client-key-data", key);
         put(&mut user, "token", self.token.clone());
@@ -389,20 +392,32 @@ mod tests {
         let host = probe(fake.clone(), Desk::default());
         apply_on(&host, "kubeconfig", yaml).await.unwrap();
         let merged = fake.content("/root/.kube/config").unwrap();
-        assert!(merged.contains("https://home:6443") && merged.contains("current-context: lab-admin@lab"));
+        assert!(
+            merged.contains("https://home:6443")
+                && merged.contains("current-context: lab-admin@lab")
+        );
         assert_eq!(told(&host, "kubeconfig", yaml).await, "");
         let gone = "{path: /root/.kube/config, cluster: lab, user: lab-admin, state: absent}";
         apply_on(&host, "kubeconfig", gone).await.unwrap();
         let left = fake.content("/root/.kube/config").unwrap();
-        assert!(left.contains("https://home:6443") && !left.contains("lab"), "{left}");
+        assert!(
+            left.contains("https://home:6443") && !left.contains("lab"),
+            "{left}"
+        );
         assert_eq!(told(&host, "kubeconfig", gone).await, "");
     }
 
     #[test]
     fn half_a_user_is_refused() {
         let yaml = "{path: /a, server: 'https://a', client_key: /k}";
-        assert_eq!(refusal("kubeconfig", yaml).message, "a user's certificate and key belong together");
+        assert_eq!(
+            refusal("kubeconfig", yaml).message,
+            "a user's certificate and key belong together"
+        );
         let yaml = "{path: /a, server: 'http://a', token: t}";
-        assert_eq!(refusal("kubeconfig", yaml).message, "the server is not an `https://` address");
+        assert_eq!(
+            refusal("kubeconfig", yaml).message,
+            "the server is not an `https://` address"
+        );
     }
 }

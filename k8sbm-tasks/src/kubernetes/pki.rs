@@ -130,7 +130,7 @@ impl Task for Pki {
             absolute("certificate", path)?;
         }
         let missing = |argument: &str, what: &str| {
-            Err(Error::arguments(format!("{what} needs `{argument}`")).about(["kind"]))
+            Err(Error::arguments(format!("{what} needs `{argument}`")))
         };
         match self.kind {
             Kind::KeyPair => Ok(()),
@@ -138,14 +138,11 @@ impl Task for Pki {
             Kind::Certificate if self.certificate.is_none() => {
                 missing("certificate", "a certificate")
             }
-            _ if self.days() <= self.renew_before => {
-                let error = Error::arguments(format!(
-                    "it would be valid for {} days, and be renewed {} days before its end: always",
-                    self.days(),
-                    self.renew_before
-                ));
-                Err(error.about(["renew_before"]))
-            }
+            _ if self.days() <= self.renew_before => Err(Error::arguments(format!(
+                "it would be valid for {} days, and be renewed {} days before its end: always",
+                self.days(),
+                self.renew_before
+            ))),
             _ => Ok(()),
         }
     }

@@ -228,7 +228,8 @@ mod tests {
     use crate::testing::{Desk, apply_on, plan_on, probe, refusal, told};
     use k8sbm_core::connection::FakeHost;
 
-    const YAML: &str = "{path: /keys/at-rest, adopt: [{path: /etc/e.yml, pattern: 'secret: (.+)'}]}";
+    const YAML: &str =
+        "{path: /keys/at-rest, adopt: [{path: /etc/e.yml, pattern: 'secret: (.+)'}]}";
 
     #[tokio::test]
     async fn a_secret_is_made_once() {
@@ -275,7 +276,10 @@ mod tests {
     #[test]
     fn what_can_be_guessed_or_not_found_is_refused() {
         let yaml = "{path: /a, length: 4}";
-        assert_eq!(refusal("secret", yaml).message, "a secret of 4 can be guessed");
+        assert_eq!(
+            refusal("secret", yaml).message,
+            "a secret of 4 can be guessed"
+        );
         let yaml = "{path: /a, adopt: [{path: /b, pattern: 'secret: .+'}]}";
         assert!(refusal("secret", yaml).message.contains("no group"));
     }

@@ -47,7 +47,11 @@ impl Member {
 
     /// For people.
     pub fn told(&self) -> String {
-        let name = if self.name.is_empty() { "(not started)" } else { &self.name };
+        let name = if self.name.is_empty() {
+            "(not started)"
+        } else {
+            &self.name
+        };
         let learner = if self.learner { ", learner" } else { "" };
         format!("{name} {}{learner}\n", self.peers.join(","))
     }
@@ -61,7 +65,10 @@ pub(crate) fn members(output: &Output) -> Result<Vec<Member>> {
         members: Vec<Member>,
     }
     if !output.success() {
-        let error = Error::failed(format!("etcd does not say its members: {}", output.error_text().trim()));
+        let error = Error::failed(format!(
+            "etcd does not say its members: {}",
+            output.error_text().trim()
+        ));
         return Err(error
             .returning("rc", output.status)
             .returning("stderr", output.error_text()));

@@ -44,7 +44,11 @@ impl Saving {
             .map_err(|error| error.context("etcd could not be saved"))?;
         let status = self.verify(host, unfinished).await?;
         let mut returns = Returns::new();
-        for (key, told) in [("keys", "totalKey"), ("revision", "revision"), ("hash", "hash")] {
+        for (key, told) in [
+            ("keys", "totalKey"),
+            ("revision", "revision"),
+            ("hash", "hash"),
+        ] {
             returns.insert(key.into(), status[told].clone());
         }
         let path = format!("{}/{name}", self.directory);

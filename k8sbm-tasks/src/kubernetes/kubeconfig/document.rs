@@ -70,7 +70,11 @@ impl Entries {
             }
             document[list] = all.into();
         }
-        if current || document["current-context"].as_str().is_none_or(str::is_empty) {
+        if current
+            || document["current-context"]
+                .as_str()
+                .is_none_or(str::is_empty)
+        {
             document["current-context"] = self.context["name"].clone();
         }
         document

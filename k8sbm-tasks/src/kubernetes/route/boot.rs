@@ -87,7 +87,9 @@ WantedBy=multi-user.target
             self.destination,
             words.join(" ")
         );
-        let mut changed = self.write(plan, host, format!("{UNITS}/{unit}"), content).await?;
+        let mut changed = self
+            .write(plan, host, format!("{UNITS}/{unit}"), content)
+            .await?;
         let wants = format!("{UNITS}/multi-user.target.wants");
         let link = format!("{wants}/{unit}");
         if host.stat(&link).await?.is_none_or(|it| !it.is_link()) {
