@@ -87,7 +87,7 @@ impl Task for Route {
         let there = self.live(host).await?;
         match self.state {
             State::Present if !there.iter().any(|it| self.fits(it)) => {
-                let before = there.iter().map(|it| told(it)).collect::<String>();
+                let before = there.iter().map(told).collect::<String>();
                 let mut words = self.words("replace");
                 words.extend(["proto".into(), "static".into()]);
                 let after = format!("{}\n", self.words("").split_off(3).join(" "));
