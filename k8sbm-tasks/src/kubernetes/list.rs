@@ -1,13 +1,11 @@
 //! The modules of this family.
 
 use super::settings::ClusterInventory;
-use super::{k8s_version::K8sVersion, kubeadm_config::KubeadmConfig};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
 pub(crate) fn register(registry: Registry) -> Registry {
-    let registry = registry.with::<K8sVersion>().with::<KubeadmConfig>();
-    api(etcd(trust(artifacts(registry))))
+    api(kubeadm(etcd(trust(artifacts(registry)))))
 }
 
 /// Who is whom: certificates, and what is kept secret; and how pods of other nodes are reached.
@@ -30,6 +28,24 @@ fn etcd(registry: Registry) -> Registry {
 fn artifacts(registry: Registry) -> Registry {
     use super::{artifact::ArtifactTask, image::Image};
     registry.with::<ArtifactTask>().with::<Image>()
+}
+
+/// What makes hosts into a cluster, by kubeadm.
+fn kubeadm(registry: Registry) -> Registry {
+    use super::{
+        k8s_version::K8sVersion, kubeadm_certs::KubeadmCerts, kubeadm_config::KubeadmConfig,
+        kubeadm_init::KubeadmInit, kubeadm_join::KubeadmJoin, kubeadm_reset::KubeadmReset,
+        kubeadm_token::KubeadmToken, static_pod::StaticPod,
+    };
+    registry
+        .with::<K8sVersion>()
+        .with::<KubeadmConfig>()
+        .with::<KubeadmInit>()
+        .with::<KubeadmJoin>()
+        .with::<KubeadmToken>()
+        .with::<KubeadmCerts>()
+        .with::<KubeadmReset>()
+        .with::<StaticPod>()
 }
 
 /// What is asked of the API.

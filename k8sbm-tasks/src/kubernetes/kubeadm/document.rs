@@ -3,10 +3,12 @@
 use super::shape::Kind;
 use crate::kubernetes::version::Version;
 use k8sbm_core::{
-    task::Result,
+    node::{Source, load},
+    task::{Error, Result},
     value::{Flow, YamlStyle, from_json, yaml_text},
 };
 use serde_json::{Map, Value as Json};
+use std::sync::Arc;
 
 /// Where the configuration of `kubeadm init` stands unless said otherwise.
 pub(crate) const INIT_FILE: &str = "/etc/kubernetes/kubeadm-init.yaml";
@@ -19,6 +21,19 @@ pub(crate) const JOIN_FILE: &str = "/etc/kubernetes/kubeadm-join.yaml";
 pub(crate) struct Documents(Vec<Json>);
 
 impl Documents {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// When it is no YAML.
+    pub(crate) fn read(name: &str, text: &str) -> Result<Self> {
+        let source = Arc::new(Source {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        });
+        let nodes = load(&source).map_err(|error| Error::failed(format!("{name}: {error}")))?;
+        Ok(Self(nodes.iter().map(|node| node.to_json()).collect()))
+    }
+
     /// Adds a document, held against what its kind knows.
     ///
     /// # Errors
@@ -40,6 +55,16 @@ impl Documents {
         }
         self.0.push(Json::Object(document));
         Ok(())
+    }
+
+    /// The document of a kind.
+    pub(crate) fn kind(&self, kind: &str) -> Option<&Json> {
+        self.0.iter().find(|document| document["kind"] == kind)
+    }
+
+    /// The document of a kind, to be changed.
+    pub(crate) fn kind_mut(&mut self, kind: &str) -> Option<&mut Json> {
+        self.0.iter_mut().find(|document| document["kind"] == kind)
     }
 
     /// As kubeadm reads it.
