@@ -230,7 +230,7 @@ fn releases_of_debian_mix() {
         Err(reason) => return fleet::skip(&reason),
     };
     converges(&demo);
-    assert_eq!(demo.run("verify", &[]).ended("changed").next(), None);
+    assert_eq!(demo.run("verify-hosts", &[]).ended("changed").next(), None);
     // Whoever has no HAProxy must not hold the API's address.
     let [holder] = demo.holders()[..] else {
         panic!("not one host holds the API's address")
