@@ -52,8 +52,8 @@ fn kubeadm(registry: Registry) -> Registry {
 fn api(registry: Registry) -> Registry {
     use super::addons::{Calico, Cilium, Flannel, Metallb, Openebs};
     use super::{
-        helm_release::HelmRelease, helm_repository::HelmRepository, k8s::K8s, k8s_info::K8sInfo,
-        k8s_node::K8sNode, k8s_wait::K8sWait,
+        csr_approve::CsrApprove, helm_release::HelmRelease, helm_repository::HelmRepository,
+        k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_verify::K8sVerify, k8s_wait::K8sWait,
     };
     registry
         .with::<ClusterInventory>()
@@ -63,6 +63,8 @@ fn api(registry: Registry) -> Registry {
         .alias("community.kubernetes.k8s_info", "k8s_info")
         .with::<K8sWait>()
         .with::<K8sNode>()
+        .with::<CsrApprove>()
+        .with::<K8sVerify>()
         .with::<HelmRelease>()
         .alias("kubernetes.core.helm", "helm_release")
         .alias("community.kubernetes.helm", "helm_release")

@@ -6,6 +6,7 @@
 mod addons;
 mod artifact;
 mod cluster;
+mod csr_approve;
 mod etcd;
 mod etcd_member;
 mod etcd_snapshot;
@@ -17,6 +18,7 @@ mod installed;
 mod k8s;
 mod k8s_info;
 mod k8s_node;
+mod k8s_verify;
 mod k8s_version;
 mod k8s_wait;
 mod keeping;

@@ -46,6 +46,11 @@ impl Cluster {
             .ok_or_else(|| no_cluster(kubeconfig))
     }
 
+    /// The host that is asked.
+    pub(crate) fn probe(&self) -> &Probe {
+        &self.probe
+    }
+
     fn command<S: AsRef<str>>(&self, words: &[S]) -> Command {
         let start = ["kubectl", "--kubeconfig", &self.kubeconfig].map(str::to_owned);
         let words = words.iter().map(|word| word.as_ref().to_owned());

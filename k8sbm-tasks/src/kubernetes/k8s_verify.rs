@@ -1,0 +1,361 @@
+//! `k8s_verify`: whether a cluster does what a cluster is for.
+
+mod control_plane;
+mod data;
+mod network;
+mod row;
+mod workload;
+
+use self::{
+    row::{Row, table},
+    workload::Workload,
+};
+use super::cluster::{Cluster, admin_conf};
+use k8sbm_core::{
+    host::Host,
+    task::{Error, Example, Plan, Probe, Result, Returns, Task},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Verifies a cluster by using it, and says so in a table; fails where a line of it fails.
+///
+/// Runs on a host of the control plane. Tests that need pods put a namespace of their own into the cluster, with one pod
+/// on each node, and take it away in the end. They run at each call, but not in check mode.
+///
+/// - `T1` the API is well, at its address and at that of each control plane
+/// - `T2` every node is ready, and all are of one version
+/// - `T3` etcd: members healthy, one leader, no learner, no alarm
+/// - `T4` controller manager and scheduler have a leader
+/// - `T5` the system's pods are ready, and do not restart
+/// - `T10` pods find names
+/// - `T11` each node's pod reaches each node's pod, with large bodies too
+/// - `T12` services answer, at their address and at a port of every node
+/// - `T13` a service of type LoadBalancer gets an address, and answers there
+/// - `T15` a volume keeps what was written
+/// - `T18` logs and exec work on every node
+/// - `T19` secrets are encrypted in etcd
+/// - `T20` certificates last long enough
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct K8sVerify {
+    /// The tests. Default all but `T13`, `T15` and `T19`, which need what not every cluster has.
+    #[serde(default = "usual")]
+    tests: Vec<Test>,
+    /// The image of the test's pods: with `sh`, `httpd`, `wget` and `nslookup`, as busybox has them.
+    #[serde(default = "image")]
+    image: String,
+    /// The namespace of the test's pods.
+    #[serde(default = "namespace")]
+    namespace: String,
+    /// The version that all shall have. Default that of the API.
+    version: Option<String>,
+    /// A further address at which ports of nodes answer, such as a virtual IP.
+    vip: Option<String>,
+    /// A name of the world that pods shall find. Default none.
+    external_name: Option<String>,
+    /// The cluster's own domain.
+    #[serde(default = "cluster_domain")]
+    cluster_domain: String,
+    /// The storage class of the volume. Default the cluster's default.
+    storage_class: Option<String>,
+    /// How to reach etcd.
+    #[serde(default)]
+    etcd: Etcd,
+    /// How many days certificates must last.
+    #[serde(default = "thirty")]
+    certificate_days: i64,
+    /// How many seconds pods are watched for restarts, counted from the beginning of all tests.
+    #[serde(default = "twenty")]
+    settle: u64,
+    /// Seconds to wait for the test's pods.
+    #[serde(default = "two_minutes")]
+    timeout: u64,
+    /// The kubeconfig on the host. Default `/etc/kubernetes/admin.conf`.
+    #[serde(default = "admin_conf")]
+    kubeconfig: String,
+}
+
+/// How to reach etcd.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Etcd {
+    /// Where it listens.
+    endpoints: Vec<String>,
+    /// The authority of its certificates.
+    cacert: String,
+    /// The certificate to show to it.
+    cert: String,
+    /// The key of that certificate.
+    key: String,
+}
+
+impl Default for Etcd {
+    fn default() -> Self {
+        let path = |name: &str| format!("/etc/kubernetes/pki/etcd/{name}");
+        Self {
+            endpoints: vec!["https://127.0.0.1:2379".into()],
+            cacert: path("ca.crt"),
+            cert: path("server.crt"),
+            key: path("server.key"),
+        }
+    }
+}
+
+/// A test.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
+enum Test {
+    /// The API.
+    T1,
+    /// Nodes and versions.
+    T2,
+    /// etcd.
+    T3,
+    /// Leaders.
+    T4,
+    /// Pods of the system.
+    T5,
+    /// Names.
+    T10,
+    /// Pods.
+    T11,
+    /// Services.
+    T12,
+    /// Load balancers.
+    T13,
+    /// Volumes.
+    T15,
+    /// Kubelets.
+    T18,
+    /// Encryption.
+    T19,
+    /// Certificates.
+    T20,
+}
+
+fn usual() -> Vec<Test> {
+    use Test::*;
+    vec![T1, T2, T3, T4, T5, T10, T11, T12, T18, T20]
+}
+
+fn image() -> String {
+    "docker.io/library/busybox:1.36".into()
+}
+
+fn namespace() -> String {
+    "k8sbm-verify".into()
+}
+
+fn cluster_domain() -> String {
+    "cluster.local".into()
+}
+
+fn thirty() -> i64 {
+    30
+}
+
+fn twenty() -> u64 {
+    20
+}
+
+fn two_minutes() -> u64 {
+    120
+}
+
+impl K8sVerify {
+    fn wants(&self, test: Test) -> bool {
+        self.tests.contains(&test)
+    }
+
+    async fn verify(self, host: Host) -> Result<Returns> {
+        let start = Instant::now();
+        let cluster = Cluster::there(&host, &self.kubeconfig).await?;
+        let before = if self.wants(Test::T5) {
+            control_plane::system_pods(&cluster)
+                .await
+                .unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let mut rows = self.ask(&cluster).await;
+        rows.extend(self.try_out(&cluster).await);
+        if self.wants(Test::T5) {
+            tokio::time::sleep(Duration::from_secs(self.settle).saturating_sub(start.elapsed()))
+                .await;
+            rows.extend(match control_plane::system_pods(&cluster).await {
+                Ok(after) => control_plane::pods(&before, &after),
+                Err(error) => vec![Row::failed("T5", "pods", error)],
+            });
+        }
+        rows.sort_by_key(|row| row.test.trim_start_matches('T').parse::<u32>().unwrap_or(0));
+        judged(&rows)
+    }
+
+    /// What needs no pods of our own.
+    async fn ask(&self, cluster: &Cluster) -> Vec<Row> {
+        let mut rows = Vec::new();
+        if self.wants(Test::T1) {
+            rows.extend(or_failed("T1", control_plane::api(cluster).await));
+        }
+        if self.wants(Test::T2) {
+            rows.extend(or_failed(
+                "T2",
+                control_plane::versions(cluster, self.version.as_deref()).await,
+            ));
+        }
+        if self.wants(Test::T3) {
+            rows.extend(or_failed("T3", control_plane::etcd(self, cluster).await));
+        }
+        if self.wants(Test::T4) {
+            rows.extend(or_failed("T4", control_plane::leases(cluster).await));
+        }
+        if self.wants(Test::T20) {
+            rows.extend(or_failed(
+                "T20",
+                control_plane::certificates(cluster, self.certificate_days).await,
+            ));
+        }
+        rows
+    }
+
+    /// What needs pods of our own, or other objects, in a namespace of their own.
+    async fn try_out(&self, cluster: &Cluster) -> Vec<Row> {
+        use Test::*;
+        if ![T10, T11, T12, T13, T15, T18, T19]
+            .into_iter()
+            .any(|test| self.wants(test))
+        {
+            return Vec::new();
+        }
+        let mut rows = Vec::new();
+        if let Err(error) = workload::make_namespace(self, cluster).await {
+            return vec![Row::failed("T10", "namespace", error)];
+        }
+        if [T10, T11, T12, T13, T18]
+            .into_iter()
+            .any(|test| self.wants(test))
+        {
+            rows.extend(self.try_network(cluster).await);
+        }
+        if self.wants(T15) {
+            rows.extend(or_failed("T15", data::volume(self, cluster).await));
+        }
+        if self.wants(T19) {
+            rows.extend(or_failed("T19", data::encryption(self, cluster).await));
+        }
+        network::clean(cluster, &self.namespace).await;
+        rows
+    }
+
+    async fn try_network(&self, cluster: &Cluster) -> Vec<Row> {
+        let workload = match Workload::start(self, cluster).await {
+            Ok(workload) => workload,
+            Err(error) => return vec![Row::failed("T11", "pods of the test", error)],
+        };
+        let mut rows = Vec::new();
+        if self.wants(Test::T10) {
+            rows.extend(or_failed("T10", network::names(self, &workload).await));
+        }
+        if self.wants(Test::T11) {
+            rows.extend(or_failed("T11", network::pods(&workload).await));
+        }
+        if self.wants(Test::T12) {
+            rows.extend(or_failed("T12", network::services(self, &workload).await));
+        }
+        if self.wants(Test::T13) {
+            rows.extend(or_failed(
+                "T13",
+                network::load_balancer(self, &workload).await,
+            ));
+        }
+        if self.wants(Test::T18) {
+            rows.extend(or_failed("T18", network::kubelets(&workload).await));
+        }
+        rows
+    }
+}
+
+/// An error keeps one test from being made, not the others.
+fn or_failed(test: &'static str, rows: Result<Vec<Row>>) -> Vec<Row> {
+    rows.unwrap_or_else(|error| vec![Row::failed(test, "test", error)])
+}
+
+fn judged(rows: &[Row]) -> Result<Returns> {
+    let list: Vec<Json> = rows.iter().map(Row::json).collect();
+    let table = table(rows);
+    let wrong = rows.iter().filter(|row| !row.ok).count();
+    if wrong > 0 {
+        return Err(
+            Error::failed(format!("{wrong} of {} lines failed\n{table}", rows.len()))
+                .returning("rows", json!(list)),
+        );
+    }
+    Ok(Returns::from_iter([
+        ("msg".to_owned(), json!(table)),
+        ("table".to_owned(), json!(table.lines().collect::<Vec<_>>())),
+        ("rows".to_owned(), json!(list)),
+    ]))
+}
+
+impl Task for K8sVerify {
+    const NAME: &'static str = "k8s_verify";
+    const ALWAYS_ACTS: bool = true;
+
+    fn validate(&self) -> Result<()> {
+        if self.tests.is_empty() {
+            return Err(Error::arguments("`tests` is empty"));
+        }
+        if ["default", "kube-system", "kube-public", "kube-node-lease"].contains(&&*self.namespace)
+        {
+            return Err(Error::arguments(format!(
+                "`namespace` is deleted in the end, and `{}` must stay",
+                self.namespace
+            )));
+        }
+        Ok(())
+    }
+
+    async fn plan(&self, _: &Probe) -> Result<Plan> {
+        let mut plan = Plan::default();
+        let this = self.clone();
+        let tests: Vec<String> = self.tests.iter().map(|test| format!("{test:?}")).collect();
+        plan.observe(
+            format!("verify the cluster: {}", tests.join(", ")),
+            |host| this.verify(host),
+        );
+        Ok(plan)
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example {
+                title: "What every cluster must do",
+                yaml: "- k8s_verify:\n    version: 1.36.4\n  register: verified\n- debug:\n    var: verified.table\n",
+            },
+            Example {
+                title: "Load balancer and volumes too, with an image of a mirror",
+                yaml: "k8s_verify:\n  tests: [T11, T12, T13, T15]\n  image: registry.example.org/busybox:1.36\n  vip: 192.168.1.100\n  storage_class: openebs-hostpath\n",
+            },
+            Example {
+                title: "That secrets are encrypted, with etcd beside the cluster",
+                yaml: "k8s_verify:\n  tests: [T3, T19]\n  etcd:\n    endpoints: [https://10.0.0.11:2379]\n    cacert: /etc/etcd/ca.crt\n    cert: /etc/etcd/client.crt\n    key: /etc/etcd/client.key\n",
+            },
+        ]
+    }
+
+    fn returns() -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "rows",
+                "One for each line: `test`, `subject`, `ok`, `detail`. They reach JUnit as cases of their own.",
+            ),
+            ("table", "The same as a table, line by line."),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;
