@@ -21,6 +21,11 @@ systemctl list-units --all --plain --no-legend --no-pager --type service,socket,
   awk '{print "unit " $1 "\t" $2, $3, $4}'
 systemctl show --property MainPID --property Id '*.service' | paste -sd ' ' | sed 's/  /\n/g' |
   sed -n 's/MainPID=\(.*\) Id=\(.*\)/pid \2\t\1/p'
+conf=/etc/kubernetes/admin.conf
+if [ -e $conf ]; then
+  kinds=$(kubectl --kubeconfig $conf api-resources --verbs=list -o name | grep -vE '^(events|leases)' | paste -sd,)
+  kubectl --kubeconfig $conf get "$kinds" -A -o jsonpath='{range .items[*]}object {.kind} {.metadata.namespace}/{.metadata.name}{"\t"}{.metadata.resourceVersion}{"\n"}{end}'
+fi
 for tables in 'iptables -S' 'ip6tables -S' 'ip -o addr' 'ip route'; do $tables 2>/dev/null | sed "s/ tentative / /;s/.*/$tables &\t/"; done
 "#;
 

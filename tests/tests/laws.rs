@@ -68,8 +68,19 @@ async fn every_module_keeps_the_laws() {
 
 /// Puts Kubernetes' programs where a shell finds them; says whether it did.
 async fn give_programs(host: &Host, artifacts: &Path) -> bool {
-    for name in ["kubeadm", "kubelet", "kubectl", "crictl"] {
-        let Ok(content) = std::fs::read(artifacts.join("bin").join(name)) else {
+    let names = [
+        "kubeadm",
+        "kubelet",
+        "kubectl",
+        "crictl",
+        "etcd",
+        "kube-apiserver",
+        "helm",
+    ];
+    let programs = names.map(|name| (name, artifacts.join("bin").join(name)));
+    let script = Path::new(laws::CASES).join("files/start-api.sh");
+    for (name, path) in programs.into_iter().chain([("start-api", script)]) {
+        let Ok(content) = std::fs::read(path) else {
             return false;
         };
         let write = FileChange::Write {

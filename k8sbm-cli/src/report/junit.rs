@@ -113,6 +113,27 @@ impl State {
     }
 }
 
+/// A task that verifies says its findings as rows: each is a case of its own.
+fn rows(finished: &Finished) -> Vec<TestCase> {
+    let rows = finished.result.get("rows").and_then(Json::as_array);
+    let case = |row: &Json| {
+        let text = |key: &str| row.get(key).and_then(Json::as_str);
+        let (test, subject, detail) = (text("test")?, text("subject")?, text("detail")?);
+        let status = match row.get("ok")?.as_bool()? {
+            true => TestCaseStatus::success(),
+            false => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_type(test).set_message(detail);
+                status
+            }
+        };
+        let mut case = TestCase::new(format!("{test} {subject}"), status);
+        case.set_classname(format!("[{}] {test}", finished.host));
+        Some(case)
+    };
+    rows.into_iter().flatten().filter_map(case).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +178,38 @@ mod tests {
                 <testcase name="[h1] Restart it" classname="site.yml:90:7" time="2.700"/>
                 <testcase name="[h2] Restart it" classname="site.yml:90:7" time="2.700">
                     <skipped message="blocked by `Write` on h1"/>
+                </testcase>
+            </testsuite>
+        </testsuites>
+        "#);
+    }
+
+    #[test]
+    fn each_row_of_a_task_that_verifies_is_a_case() {
+        let row = |subject: &str, ok: bool| serde_json::json!({"test": "T11", "subject": subject, "ok": ok, "detail": "seen"});
+        let result = serde_json::json!({"rows": [row("w1", true), row("w2", false), {"other": 1}]});
+        let finished = Finished {
+            task: TaskId(0),
+            host: "cp1".into(),
+            delegate: None,
+            outcome: Outcome::Ok,
+            changes: Vec::new(),
+            result: Arc::new(result),
+            item: None,
+            diagnostic: None,
+            seconds: 0.0,
+        };
+        let mut suite = TestSuite::new("Verify");
+        suite.add_test_cases(rows(&finished));
+        let mut report = Report::new("k8sbm");
+        report.add_test_suite(suite);
+        insta::assert_snapshot!(report.to_string().unwrap(), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="k8sbm" tests="2" failures="1" errors="0">
+            <testsuite name="Verify" tests="2" disabled="0" errors="0" failures="1">
+                <testcase name="T11 w1" classname="[cp1] T11"/>
+                <testcase name="T11 w2" classname="[cp1] T11">
+                    <failure message="seen" type="T11"/>
                 </testcase>
             </testsuite>
         </testsuites>

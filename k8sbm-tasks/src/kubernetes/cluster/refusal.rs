@@ -71,6 +71,12 @@ static CONFLICT: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is right")
 });
 
+/// What precedes each refusal without saying more.
+static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:error|Error)(?: from server)?(?: \(\w+\))?: (?:error when \w+ \S+: )?")
+        .expect("the pattern is right")
+});
+
 impl Refusal {
     /// What a failed `kubectl` says.
     pub(crate) fn of(output: &Output) -> Self {
@@ -96,9 +102,7 @@ impl Refusal {
                 .hint("`k8s_packages` installs it; API modules run on a host of the control plane"),
             _ => Error::failed(brief(&said)),
         };
-        let error = error
-            .returning("rc", output.status)
-            .returning("stderr", said.trim_end());
+        let error = error.returning("rc", output.status);
         Self { why, error }
     }
 }
@@ -135,14 +139,11 @@ fn brief(said: &str) -> String {
     lines.dedup();
     lines.truncate(6);
     let text = lines.join("; ");
-    let text = ["Error from server: ", "error: ", "Error: "]
-        .iter()
-        .find_map(|start| text.strip_prefix(start))
-        .unwrap_or(&text);
+    let text = PREFIX.replace(&text, "").into_owned();
     if text.is_empty() {
         return "kubectl failed and said nothing".into();
     }
-    text.to_owned()
+    text
 }
 
 fn conflict(said: &str) -> Error {

@@ -1,7 +1,9 @@
 //! Patches of objects that are there.
 
 use super::K8s;
-use crate::kubernetes::cluster::{Cluster, Difference, Key, differences, no_cluster, result};
+use crate::kubernetes::cluster::{
+    Cluster, Difference, Key, Patience, differences, no_cluster, result,
+};
 use k8sbm_core::task::{Plan, Probe, Result, Returns};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -40,11 +42,19 @@ pub(super) async fn plan(
         patched.push(after);
     }
     plan.returns("result", result(&patched));
+    let (kubeconfig, patience) = (task.kubeconfig.clone(), task.patience());
     if found.is_empty() {
+        let unready = |patience: &Patience| patched.iter().any(|it| patience.missing(it).is_some());
+        if let Some(patience) = patience.filter(unready) {
+            plan.observe("wait until it is ready", move |host| async move {
+                let cluster = Cluster::there(&host, &kubeconfig).await?;
+                patience.until_ready(&cluster, &patched).await?;
+                Ok(Returns::new())
+            });
+        }
         return Ok(());
     }
     let (summary, diff) = differences(&found);
-    let kubeconfig = task.kubeconfig.clone();
     plan.act_with(summary, diff, move |host| async move {
         let cluster = Cluster::there(&host, &kubeconfig).await?;
         for words in orders {

@@ -153,7 +153,10 @@ pub(super) async fn services(task: &K8sVerify, workload: &Workload<'_>) -> Resul
 pub(super) async fn load_balancer(task: &K8sVerify, workload: &Workload<'_>) -> Result<Vec<Row>> {
     let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "balanced", "namespace": task.namespace},
         "spec": {"type": "LoadBalancer", "selector": {"app": "k8sbm-verify"}, "ports": [{"port": 80, "targetPort": 8080}]}});
-    workload.cluster.apply(&[service.clone()], true).await?;
+    workload
+        .cluster
+        .apply(std::slice::from_ref(&service), true)
+        .await?;
     let key = Key::of(&service);
     let mut address = None;
     for _ in 0..30 {

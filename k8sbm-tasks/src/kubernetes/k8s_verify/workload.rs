@@ -60,7 +60,7 @@ pub(super) async fn make_namespace(task: &K8sVerify, cluster: &Cluster) -> Resul
     for _ in 0..60 {
         match cluster.get(&Key::of(&namespace)).await? {
             Some(there) if there["status"]["phase"] == "Terminating" => {
-                sleep(Duration::from_secs(1)).await
+                sleep(Duration::from_secs(1)).await;
             }
             _ => break,
         }
