@@ -1,6 +1,7 @@
 //! The command `k8sbm`: from what was typed to a run, and from events to what is read.
 
 mod args;
+mod artifacts;
 mod commands;
 mod exit;
 mod hosts;
@@ -54,6 +55,7 @@ fn obey(command: Command, context: &Context) -> Result<Exit, trouble::Trouble> {
         Command::Facts(args) => commands::facts(*args, context),
         Command::Inventory(args) => commands::inventory(&args, context),
         Command::Lint(args) => commands::lint(&args, context),
+        Command::Artifacts(args) => commands::artifacts(&args, context),
         Command::Graph(args) => commands::graph(&args, context),
         Command::Doc(args) => commands::doc(&args, context),
         Command::Schema(args) => commands::schema(&args, context),

@@ -1,11 +1,13 @@
 //! What was typed.
 
+mod artifacts;
 mod connection;
 mod inventory;
 mod output;
 mod program;
 mod run;
 
+pub use artifacts::{ArtifactsArgs, ArtifactsCommand, LockArgs};
 pub use connection::ConnectionArgs;
 pub use inventory::{InventoryArgs, VaultArgs};
 pub use output::{Output, OutputArgs};

@@ -1,6 +1,6 @@
 //! The program and its subcommands.
 
-use super::{HowArgs, InventoryArgs, OutputArgs, RunArgs};
+use super::{ArtifactsArgs, HowArgs, InventoryArgs, OutputArgs, RunArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::{ffi::OsString, path::PathBuf};
@@ -40,6 +40,8 @@ pub enum Command {
     Lint(Box<LintArgs>),
     /// Shows which tasks of a playbook wait for which.
     Graph(Box<GraphArgs>),
+    /// What an inventory installs, by version and checksum: fetched, compared, listed.
+    Artifacts(Box<ArtifactsArgs>),
     /// Shows the manual of a module, or the list of modules.
     Doc(DocArgs),
     /// Prints the JSON schema of playbooks, for editors.

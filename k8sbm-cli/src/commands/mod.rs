@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+mod artifacts;
 mod completions;
 mod context;
 mod doc;
@@ -14,6 +15,7 @@ mod run;
 mod schema;
 mod session;
 
+pub use artifacts::artifacts;
 pub use completions::completions;
 pub use context::Context;
 pub use doc::doc;

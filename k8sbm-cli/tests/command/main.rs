@@ -1,5 +1,6 @@
 //! The built command, over connections to this machine itself.
 
+mod artifacts;
 mod exits;
 mod lists;
 mod output;

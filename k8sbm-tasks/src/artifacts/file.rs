@@ -9,7 +9,7 @@ use std::{
     io::Read as _,
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, PoisonError},
-    time::SystemTime,
+    time::{Duration, Instant, SystemTime},
 };
 
 /// A file of the controller whose checksum is known.
@@ -26,14 +26,25 @@ pub struct Fetched {
 /// Is told how many bytes have come, and how many there are if that is known.
 pub type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
 
-/// What was found out about a file, and how it was then.
-type Known = Option<(u64, SystemTime, String)>;
+/// What was found out about a file.
+#[derive(Debug, Default)]
+struct Known {
+    /// How long it was, when it was changed, and its checksum then.
+    checksum: Option<(u64, SystemTime, String)>,
+    /// Why it could not be fetched.
+    failure: Option<(Instant, Error)>,
+}
+
+type Turn = Arc<tokio::sync::Mutex<Known>>;
+
+/// How long a failure is told again before it is tried anew: hosts that waited for the same file do not try one after
+/// the other.
+const FAILED: Duration = Duration::from_secs(15);
 
 /// Many hosts want the same file at once: the first fetches and hashes it, the others wait.
-static FILES: LazyLock<Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<Known>>>>> =
-    LazyLock::new(Mutex::default);
+static FILES: LazyLock<Mutex<HashMap<PathBuf, Turn>>> = LazyLock::new(Mutex::default);
 
-fn turn(path: &Path) -> Arc<tokio::sync::Mutex<Known>> {
+fn turn(path: &Path) -> Turn {
     let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
     files.entry(path.to_owned()).or_default().clone()
 }
@@ -42,7 +53,7 @@ fn turn(path: &Path) -> Arc<tokio::sync::Mutex<Known>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn hashed(path: &Path) -> Result<Fetched> {
+pub(super) async fn hashed(path: &Path) -> Result<Fetched> {
     let turn = turn(path);
     let mut known = turn.lock().await;
     looked_at(path, &mut known).await
@@ -52,12 +63,12 @@ async fn looked_at(path: &Path, known: &mut Known) -> Result<Fetched> {
     let failed = |error: std::io::Error| Error::failed(format!("{}: {error}", path.display()));
     let metadata = fs::metadata(path).map_err(failed)?;
     let (size, changed) = (metadata.len(), metadata.modified().map_err(failed)?);
-    let sha256 = match &*known {
+    let sha256 = match &known.checksum {
         Some((length, time, sha256)) if (*length, *time) == (size, changed) => sha256.clone(),
         _ => {
             let owned = path.to_owned();
             let sha256 = blocking(move || sha256_of(&owned)).await?.map_err(failed)?;
-            *known = Some((size, changed, sha256.clone()));
+            known.checksum = Some((size, changed, sha256.clone()));
             sha256
         }
     };
@@ -83,7 +94,7 @@ fn sha256_of(path: &Path) -> std::io::Result<String> {
 ///
 /// # Errors
 /// When it cannot be fetched, or has another checksum; then nothing is left.
-pub async fn fetch_as(
+pub(super) async fn fetch_as(
     url: &str,
     path: &Path,
     wanted: &str,
@@ -97,8 +108,16 @@ pub async fn fetch_as(
             return Ok(found);
         }
     }
+    if let Some((when, error)) = &known.failure
+        && when.elapsed() < FAILED
+    {
+        return Err(error.clone());
+    }
     let (url, owned, sha256) = (url.to_owned(), path.to_owned(), wanted.to_owned());
-    blocking(move || download::to_file(&url, &owned, &sha256, progress.as_ref())).await??;
+    let fetched =
+        blocking(move || download::to_file(&url, &owned, &sha256, progress.as_ref())).await?;
+    known.failure = fetched.clone().err().map(|error| (Instant::now(), error));
+    fetched?;
     looked_at(path, &mut known).await
 }
 

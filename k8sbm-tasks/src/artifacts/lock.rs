@@ -63,6 +63,18 @@ impl Lock {
             .map(|(name, artifact)| (name.as_str(), artifact))
     }
 
+    /// Those of these names; all, where none is named.
+    #[must_use]
+    pub fn only(self, names: &[String]) -> Self {
+        let wanted = |name: &String| names.is_empty() || names.contains(name);
+        Self(
+            self.0
+                .into_iter()
+                .filter(|(name, _)| wanted(name))
+                .collect(),
+        )
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

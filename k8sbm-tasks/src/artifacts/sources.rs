@@ -90,6 +90,13 @@ impl Sources {
         })
     }
 
+    /// Where what was fetched before is kept, if it was.
+    pub fn cached(&self, artifact: &Artifact) -> Option<PathBuf> {
+        let sha256 = artifact.sha256.as_ref()?.to_ascii_lowercase();
+        let path = in_cache(self.cache.as_ref()?, &sha256);
+        path.is_file().then_some(path)
+    }
+
     /// The file of an artefact on the controller, fetched if need be. Its checksum is right; where the lock has none,
     /// it is what the directory has.
     ///
@@ -113,13 +120,17 @@ impl Sources {
                     Error::failed("there is no place for what is fetched")
                         .hint("set HOME or K8SBM_CACHE, or use `artifacts_directory`")
                 })?;
-                let path = cache.join("sha256").join(&wanted[..2]).join(&wanted);
+                let path = in_cache(cache, &wanted);
                 file::fetch_as(url, &path, &wanted, progress).await
             }
             (Origin::Url(_), None) => Err(Error::failed("it has no `sha256`")
                 .hint("what comes from a server is taken by its checksum only; `k8sbm artifacts pull` cannot guess it")),
         }
     }
+}
+
+fn in_cache(cache: &Path, sha256: &str) -> PathBuf {
+    cache.join("sha256").join(&sha256[..2]).join(sha256)
 }
 
 /// `url` at a mirror: the server is another one, the path is the same.

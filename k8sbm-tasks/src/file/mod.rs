@@ -25,6 +25,7 @@ mod text;
 mod tree;
 mod unarchive;
 
+pub(crate) use download::Download;
 pub(crate) use list::register;
 pub(crate) use ownership::attributes;
 pub(crate) use paths::parent;

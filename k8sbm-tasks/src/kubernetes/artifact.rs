@@ -18,7 +18,8 @@ use serde::Deserialize;
 /// arguments go before it. The controller fetches it once for all hosts, from the directory `artifacts_directory` if
 /// that is set, else from the mirror `artifacts_mirror`, else from where it is published, and believes nothing but the
 /// checksum. Hosts need no internet. They keep what they got in `/var/lib/k8sbm/artifacts` by its content, so that it
-/// is not sent again; a program there and where it is installed are one file.
+/// is not sent again: a program there and where it is installed are one file. On different file systems it is only
+/// where it is installed.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Artifact")]
@@ -91,6 +92,7 @@ impl Task for ArtifactTask {
             return Ok(plan);
         }
         locked.check().await?;
+        let previous = marker.as_ref().map(|it| it.artifact.clone());
         let before = match (&stat, marker) {
             (Some(_), Some(marker)) => format!("sha256: {}\n", marker.artifact),
             (Some(stat), None) => format!("a file of {} bytes\n", stat.size),
@@ -101,6 +103,7 @@ impl Task for ArtifactTask {
         let install = Install {
             dest: self.dest.clone(),
             locked,
+            previous: previous.filter(|it| *it != sha256),
             sha256,
             wanted,
         };
@@ -179,6 +182,8 @@ struct Install {
     dest: String,
     locked: Locked,
     sha256: String,
+    /// The artefact that was there before.
+    previous: Option<String>,
     wanted: Attributes,
 }
 
@@ -201,6 +206,9 @@ impl Install {
             }
         };
         Installed::remember(&host, &self.dest, &self.sha256, member, content).await?;
+        if let Some(previous) = &self.previous {
+            store::prune(&host, previous).await?;
+        }
         Ok(Returns::new())
     }
 
@@ -230,22 +238,28 @@ impl Install {
             let probe = host.probe();
             tokio::join!(probe.stat(from), probe.stat_follow(parent(&self.dest)))
         };
-        let (stored, folder) = (stored?, folder?);
+        let (stored, folder) = (
+            stored?.ok_or_else(|| Error::failed(format!("{from} went away")))?,
+            folder?.ok_or_else(|| {
+                let folder = parent(&self.dest);
+                Error::failed(format!("the directory {folder} does not exist"))
+            })?,
+        );
         // Two names of one file have one owner and mode: a file that has another name already is copied.
-        let shared = match (&stored, &folder) {
-            (Some(stored), Some(folder)) => stored.device == folder.device && stored.links == 1,
-            _ => false,
-        };
-        if !shared {
-            return host
-                .change(FileChange::Copy {
-                    from: from.to_owned(),
-                    path: self.dest.clone(),
-                    attributes: self.wanted.clone(),
-                    validate: None,
-                    backup: None,
-                })
-                .await;
+        if stored.device != folder.device || stored.links > 1 {
+            let copy = FileChange::Copy {
+                from: from.to_owned(),
+                path: self.dest.clone(),
+                attributes: self.wanted.clone(),
+                validate: None,
+                backup: None,
+            };
+            host.change(copy).await?;
+            // On another file system it would take its room twice.
+            if stored.links == 1 && self.locked.artifact.member.is_none() {
+                store::drop(host, &self.sha256).await?;
+            }
+            return Ok(());
         }
         host.change(FileChange::Attributes {
             path: from.to_owned(),

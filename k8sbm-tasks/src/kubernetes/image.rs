@@ -184,6 +184,9 @@ impl Image {
             };
         };
         let locked = Locked::find(host, &key, &self.says())?;
+        if locked.is_in_registry() && self.pull {
+            return Ok(From::Registry);
+        }
         locked.check().await?;
         plan.warnings.extend(locked.warning());
         let sha256 = locked.sha256().await?;

@@ -26,8 +26,14 @@ fn etcd(registry: Registry) -> Registry {
 
 /// What is installed, and from where.
 fn artifacts(registry: Registry) -> Registry {
-    use super::{artifact::ArtifactTask, image::Image};
-    registry.with::<ArtifactTask>().with::<Image>()
+    use super::{
+        artifact::ArtifactTask, artifact_pull::ArtifactPull, containerd::Containerd, image::Image,
+    };
+    registry
+        .with::<ArtifactTask>()
+        .with::<ArtifactPull>()
+        .with::<Image>()
+        .with::<Containerd>()
 }
 
 /// What makes hosts into a cluster, by kubeadm.

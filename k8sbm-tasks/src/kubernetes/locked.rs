@@ -61,6 +61,18 @@ impl Locked {
         }
     }
 
+    /// Whether it is an image that nothing but its registry has.
+    pub(crate) fn is_in_registry(&self) -> bool {
+        let published = self.artifact.url.is_some() || self.sources.directory.is_some();
+        self.artifact.kind == Kind::Image && !published
+    }
+
+    /// Whether it need not be fetched.
+    pub(crate) fn is_here(&self) -> bool {
+        let is_file = matches!(self.sources.origin(&self.artifact), Ok(Origin::File(_)));
+        is_file || self.sources.cached(&self.artifact).is_some()
+    }
+
     /// The file on the controller, which has the right checksum.
     pub(crate) async fn fetch(&self) -> Result<Fetched> {
         let fetched = self.sources.fetch(&self.artifact, None).await;

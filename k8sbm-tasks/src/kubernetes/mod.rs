@@ -5,7 +5,9 @@
 
 mod addons;
 mod artifact;
+mod artifact_pull;
 mod cluster;
+mod containerd;
 mod csr_approve;
 mod etcd;
 mod etcd_member;
@@ -38,6 +40,7 @@ mod secret;
 mod settings;
 mod static_pod;
 mod store;
+mod toml;
 mod version;
 
 pub(crate) use list::register;

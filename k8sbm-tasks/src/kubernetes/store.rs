@@ -50,3 +50,11 @@ pub(crate) async fn drop(host: &Host, sha256: &str) -> Result<()> {
     })
     .await
 }
+
+/// Removes an artefact that gave way to another from the host's store, unless it is installed somewhere else.
+pub(crate) async fn prune(host: &Host, sha256: &str) -> Result<()> {
+    match host.probe().stat(&place(sha256)).await? {
+        Some(stat) if stat.links == 1 => drop(host, sha256).await,
+        _ => Ok(()),
+    }
+}

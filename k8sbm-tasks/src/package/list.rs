@@ -2,7 +2,8 @@
 
 use super::{
     apt::Apt, apt_repository::AptRepository, deb822_repository::Deb822Repository,
-    dpkg_selections::DpkgSelections, package::Package, package_facts::PackageFacts,
+    dpkg_selections::DpkgSelections, k8s_packages::K8sPackages, package::Package,
+    package_facts::PackageFacts,
 };
 use k8sbm_core::task::Registry;
 
@@ -15,4 +16,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Deb822Repository>()
         .builtin::<DpkgSelections>()
         .builtin::<PackageFacts>()
+        .with::<K8sPackages>()
 }

@@ -5,6 +5,7 @@ mod apt_repository;
 mod deb822_repository;
 mod dpkg;
 mod dpkg_selections;
+mod k8s_packages;
 mod list;
 mod manager;
 #[expect(clippy::module_inception, reason = "the module is called package")]

@@ -10,5 +10,5 @@ mod plan;
 mod simulation;
 
 pub(crate) use arguments::{Apt, State};
-pub(super) use command::AptGet;
+pub(super) use command::{AptGet, failure};
 pub(super) use lists::update;
