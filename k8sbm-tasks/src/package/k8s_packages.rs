@@ -358,8 +358,33 @@ mod tests {
         insta::assert_snapshot!(told(&host, "k8s_packages", "{version: 1.34.9, hold: false}").await, @r"
         run apt-mark unhold kubelet kubeadm kubectl
         ");
-        insta::assert_snapshot!(told(&host, "k8s_packages", "{version: 1.35.0, packages: [kubeadm]}").await, @"");
-        insta::assert_snapshot!(told(&host, "k8s_packages", "{version: 1.35.0, state: absent}").await, @"");
+        insta::assert_snapshot!(told(&host, "k8s_packages", "{version: 1.35.0, packages: [kubeadm]}").await, @r"
+        write /etc/apt/sources.list.d/kubernetes.sources
+        - Types: deb
+        - URIs: https://pkgs.k8s.io/core:/stable:/v1.34/deb/
+        - Suites: /
+        - Signed-By: /etc/apt/keyrings/kubernetes.asc
+        + Types: deb
+        + URIs: https://pkgs.k8s.io/core:/stable:/v1.35/deb/
+        + Suites: /
+        + Signed-By: /etc/apt/keyrings/kubernetes.asc
+        install kubeadm 1.35.0
+        - kubeadm 1.34.9-1.1
+        + kubeadm 1.35.0
+        run apt-mark hold kubeadm
+        ");
+        insta::assert_snapshot!(told(&host, "k8s_packages", "{version: 1.35.0, state: absent}").await, @r"
+        remove kubelet, kubeadm, kubectl
+        - kubelet
+        - kubeadm
+        - kubectl
+        remove /etc/apt/sources.list.d/kubernetes.sources
+        - state: file
+        + state: absent
+        remove /etc/apt/keyrings/kubernetes.asc
+        - state: file
+        + state: absent
+        ");
     }
 
     #[tokio::test]
