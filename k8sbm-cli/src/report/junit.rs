@@ -52,6 +52,7 @@ impl State {
                 let mut suites = self.suites.iter_mut().rev();
                 if let Some(suite) = suites.find(|suite| Some(suite.name.as_str()) == play) {
                     suite.add_test_case(case);
+                    suite.add_test_cases(rows(finished));
                 }
             }
             Event::Broken { diagnostic } => {
@@ -189,7 +190,7 @@ mod tests {
         let row = |subject: &str, ok: bool| serde_json::json!({"test": "T11", "subject": subject, "ok": ok, "detail": "seen"});
         let result = serde_json::json!({"rows": [row("w1", true), row("w2", false), {"other": 1}]});
         let finished = Finished {
-            task: TaskId(0),
+            task: 0,
             host: "cp1".into(),
             delegate: None,
             outcome: Outcome::Ok,
