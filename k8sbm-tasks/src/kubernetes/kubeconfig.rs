@@ -237,7 +237,7 @@ impl Kubeconfig {
         let before = host.read_text(&self.path).await?;
         let old = match &before {
             Some(text) if self.merge || self.state == State::Absent => {
-                document::read(text).map_err(|error| error.context(&self.path))?
+                document::read(&self.path, text)?
             }
             _ => Json::Null,
         };
@@ -255,7 +255,7 @@ impl Kubeconfig {
                 entries.put_into(&old, self.current)
             }
         };
-        let content = text(&after)?;
+        let content = text(&after);
         let same = match &before {
             Some(_) if self.merge || self.state == State::Absent => after == old,
             Some(before) => *before == content,
@@ -265,9 +265,9 @@ impl Kubeconfig {
             return Ok(Wanted::Same);
         }
         let shown = |document: &Json| text(&without_secrets(document));
-        let before = before.and_then(|text| document::read(&text).ok());
-        let before = before.map(|document| shown(&document)).transpose()?;
-        let mut after = shown(&after)?;
+        let before = before.and_then(|text| document::read(&self.path, &text).ok());
+        let before = before.map(|document| shown(&document));
+        let mut after = shown(&after);
         if before.as_ref() == Some(&after) {
             after.push_str("# what changes is secret\n");
         }

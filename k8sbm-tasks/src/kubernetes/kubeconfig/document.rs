@@ -1,7 +1,12 @@
 //! The document of a kubeconfig: entries by name in three lists.
 
-use k8sbm_core::task::{Error, Result};
+use k8sbm_core::{
+    node::{Node, Source, load},
+    task::{Error, Result},
+    value::{Flow, YamlStyle, from_json, yaml_text},
+};
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 /// What in a user's entry is secret.
 const SECRETS: [&str; 3] = ["client-key-data", "token", "password"];
@@ -14,19 +19,36 @@ pub(super) struct Entries {
 }
 
 /// Reads a kubeconfig.
-pub(super) fn read(text: &str) -> Result<Json> {
-    let document: Json = serde_yaml::from_str(text)
-        .map_err(|error| Error::failed(format!("it is no kubeconfig: {error}")))?;
-    match document {
-        Json::Null | Json::Object(_) => Ok(document),
-        _ => Err(Error::failed("it is no kubeconfig: it is no mapping")),
+///
+/// # Errors
+/// With the place in the text; what stands there may be secret, and is not told.
+pub(super) fn read(path: &str, text: &str) -> Result<Json> {
+    let source = Arc::new(Source {
+        name: path.into(),
+        text: text.into(),
+    });
+    let nodes = load(&source).map_err(|error| {
+        let place = error.labels.first().map(|label| label.span.to_string());
+        let place = place.unwrap_or_else(|| path.to_owned());
+        Error::failed(format!("{place}: it is no kubeconfig: {error}"))
+    })?;
+    match nodes.first().map(Node::to_json).unwrap_or_default() {
+        document @ (Json::Null | Json::Object(_)) => Ok(document),
+        _ => Err(Error::failed(format!(
+            "{path}: it is no kubeconfig: it is no mapping"
+        ))),
     }
 }
 
 /// A kubeconfig in YAML.
-pub(super) fn text(document: &Json) -> Result<String> {
-    serde_yaml::to_string(document)
-        .map_err(|error| Error::failed(format!("the kubeconfig cannot be written: {error}")))
+pub(super) fn text(document: &Json) -> String {
+    let style = YamlStyle {
+        flow: Flow::Never,
+        width: usize::MAX,
+        sort_keys: false,
+        ..YamlStyle::default()
+    };
+    yaml_text(&from_json(document.clone()), &style)
 }
 
 /// A kubeconfig as it may be shown.
