@@ -1,11 +1,6 @@
 //! Looking ahead: the tasks that follow are planned with the one whose turn it is, so that their looks travel together.
 
-use super::{
-    failure::Cannot,
-    instance::Instance,
-    job::Job,
-    prepare::{Body, Preparing},
-};
+use super::{failure::Cannot, instance::Instance, job::Job, prepare::Preparing, prepared::Body};
 use std::{collections::HashSet, sync::Arc};
 
 /// What was prepared before for this instance, or what is prepared now, together with what may follow.

@@ -2,9 +2,8 @@
 
 use super::{
     board::{Board, Ended as CellEnd},
-    instance::{Control, Ended, Instance, News},
     job::Job,
-    outcome::Round,
+    news::{Control, News},
     player::Player,
     shared::Shared,
     stage::Stage,
@@ -15,12 +14,11 @@ use crate::{
     diagnostic::Diagnostic,
     event::{Event, TaskId},
     graph::{Graph, NodeId, NodeKind, Wait},
-    playbook::{Handler, Meta, Statement, Strategy},
+    playbook::{Handler, Statement, Strategy},
 };
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
-    time::Instant,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -41,10 +39,10 @@ pub(super) struct Batch<'a> {
     pub(super) parked: HashMap<NodeId, Vec<(usize, Control)>>,
     /// The hosts that have come to a point where handlers run, until every host has been there.
     pub(super) flushing: HashMap<NodeId, Vec<usize>>,
-    announced: HashSet<TaskId>,
-    news: UnboundedSender<News>,
+    pub(super) announced: HashSet<TaskId>,
+    pub(super) news: UnboundedSender<News>,
     heard: UnboundedReceiver<News>,
-    running: usize,
+    pub(super) running: usize,
     ready: VecDeque<(NodeId, usize)>,
     /// The hosts that `host_pinned` has begun, and what waits for one of them to end.
     pinned: HashSet<usize>,
@@ -249,7 +247,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn is_run_once(&self, node: NodeId) -> bool {
+    pub(super) fn is_run_once(&self, node: NodeId) -> bool {
         let Some(spec) = self.graph.node(node).spec() else {
             return false;
         };
@@ -264,241 +262,11 @@ impl<'a> Batch<'a> {
     }
 
     /// Whether it is the first host that goes on: the one that runs what runs once.
-    fn is_first(&self, host: usize) -> bool {
+    pub(super) fn is_first(&self, host: usize) -> bool {
         self.standings
             .iter()
             .position(|standing| !standing.out && !standing.has_failed())
             == Some(host)
-    }
-
-    pub(super) fn job(&mut self, node: NodeId) -> Option<Arc<Job>> {
-        if let Some(job) = self.jobs.get(&node) {
-            return Some(job.clone());
-        }
-        let task = self.graph.node(node);
-        let job = Arc::new(self.stage.job(
-            task,
-            self.shared,
-            self.players.first().map(|player| &player.vars),
-        )?);
-        self.jobs.insert(node, job.clone());
-        Some(job)
-    }
-
-    fn start(&mut self, node: NodeId, host: usize) {
-        let Some(job) = self.job(node) else {
-            return self.pass(node, host, CellEnd::Well);
-        };
-        let id = job.info.id;
-        if self.announced.insert(id) {
-            self.shared.tell(Event::TaskStarted(job.info.clone()));
-        }
-        let known = self.players[host].is_prepared(id);
-        let ahead = if known {
-            Vec::new()
-        } else {
-            self.next_jobs(node, host)
-        };
-        let peers = if self.is_run_once(node) {
-            let others = (0..self.players.len())
-                .filter(|other| *other != host && !self.standings[*other].out);
-            others.map(|other| self.players[other].clone()).collect()
-        } else {
-            Vec::new()
-        };
-        let player = self.players[host].clone();
-        let scope = self.stage.task_scope(self.shared, &player.vars, &job);
-        let instance = Instance {
-            shared: self.shared.clone(),
-            player,
-            job,
-            news: self.news.clone(),
-            peers,
-            scope,
-        };
-        self.running += 1;
-        tokio::spawn(perform(instance, node, host, ahead));
-    }
-
-    /// The tasks that this host comes to next, as far as that can be said now.
-    fn next_jobs(&mut self, node: NodeId, host: usize) -> Vec<Arc<Job>> {
-        let most = self
-            .shared
-            .options
-            .look_ahead
-            .min(16_384 / self.players.len().max(1))
-            .max(1);
-        let mut jobs = Vec::new();
-        if most <= 1 {
-            return jobs;
-        }
-        let position = self.stage_position(node);
-        let order: Vec<NodeId> = self.graph.order[position..]
-            .iter()
-            .take(most * 2)
-            .copied()
-            .collect();
-        for next in order {
-            if jobs.len() + 1 >= most {
-                break;
-            }
-            let task = self.graph.node(next);
-            match &task.kind {
-                NodeKind::Flush if self.standings[host].notified.is_empty() => continue,
-                NodeKind::Join => continue,
-                NodeKind::Handler(..) | NodeKind::Flush => break,
-                NodeKind::Task(spec) => {
-                    let asleep = |arm: &crate::graph::Arm| arm.part == crate::graph::Part::Rescue;
-                    if task.place.iter().any(asleep) || self.unwanted.contains(&next) {
-                        continue;
-                    }
-                    if matches!(spec.statement, Statement::Meta(Meta::Noop)) {
-                        continue;
-                    }
-                }
-            }
-            let Some(job) = self.job(next) else { break };
-            let acts = job
-                .module(self.shared)
-                .is_none_or(|module| module.always_acts);
-            if acts || job.spec.delegate_to.is_some() || job.sets(self.shared).is_none() {
-                break;
-            }
-            jobs.push(job);
-        }
-        jobs
-    }
-
-    fn stage_position(&self, node: NodeId) -> usize {
-        self.graph
-            .position(node)
-            .map_or(self.graph.order.len(), |position| position + 1)
-    }
-
-    fn block(&mut self, node: NodeId, host: usize, earlier: NodeId, other: usize) {
-        let Some(job) = self.job(node) else {
-            return self.pass(node, host, CellEnd::Badly);
-        };
-        if self.announced.insert(job.info.id) {
-            self.shared.tell(Event::TaskStarted(job.info.clone()));
-        }
-        let by = format!(
-            "`{}` on {}",
-            self.graph.node(earlier).name(),
-            self.players[other].name()
-        );
-        let name = self.players[host].name().clone();
-        self.tally.counts().blocked(&name);
-        self.shared.tell_blocked(&job.info, &name, by);
-        let place = self.graph.node(node).place.clone();
-        self.standings[host].fail(&place);
-        self.pass(node, host, CellEnd::Badly);
-    }
-
-    fn end(&mut self, ended: Ended) {
-        let Ended {
-            node,
-            host,
-            round,
-            ignored,
-            control,
-        } = ended;
-        let name = self.players[host].name().clone();
-        let place = self.graph.node(node).place.clone();
-        let mut end = CellEnd::Well;
-        if round.unreachable && !ignored.unreachable {
-            self.tally.counts().count(&name, &round, ignored, false);
-            self.standings[host].vanish(&place);
-            end = CellEnd::Badly;
-            if self.is_run_once(node) || self.ends_for_all(node) {
-                self.fail_all(&place, host);
-            }
-        } else if round.failed && !ignored.errors {
-            let rescued = self.standings[host].fail(&place);
-            self.tally.counts().count(&name, &round, ignored, rescued);
-            self.remember_failure(node, host, &round);
-            end = CellEnd::Badly;
-            if self.is_run_once(node) || self.ends_for_all(node) {
-                self.fail_all(&place, host);
-            }
-        } else {
-            self.tally.counts().count(&name, &round, ignored, false);
-        }
-        self.take_effects(host, &round);
-        if round.changed && !round.failed {
-            self.notify(node, host);
-        }
-        for control in control {
-            match control {
-                Control::Meta(meta) => self.meta(meta, node, host),
-                include @ Control::Include { .. } => {
-                    self.parked.entry(node).or_default().push((host, include));
-                }
-            }
-        }
-        self.pass(node, host, end);
-        self.check_failures();
-    }
-
-    /// The hosts that take no part in further plays.
-    pub fn lost(&self) -> Vec<Arc<str>> {
-        let lost = |standing: &Standing| standing.has_failed() || standing.is_unreachable();
-        let hosts = self
-            .standings
-            .iter()
-            .zip(&self.players)
-            .filter(|(standing, _)| lost(standing));
-        hosts.map(|(_, player)| player.name().clone()).collect()
-    }
-
-    fn remember_failure(&self, node: NodeId, host: usize, round: &Round) {
-        let vars = &self.players[host].vars;
-        let task = crate::value::from_json(serde_json::json!({
-            "name": self.graph.node(node).name(),
-            "action": self.graph.node(node).spec().map(|spec| spec.word().to_string()),
-        }));
-        let result = crate::value::from_json(serde_json::Value::Object(round.result.clone()));
-        vars.set(
-            &"ansible_failed_task".into(),
-            task,
-            crate::node::Span::none(),
-        );
-        vars.set(
-            &"ansible_failed_result".into(),
-            result,
-            crate::node::Span::none(),
-        );
-    }
-
-    fn ends_for_all(&self, node: NodeId) -> bool {
-        let spec = self.graph.node(node).spec();
-        let own = spec.and_then(|spec| spec.any_errors_fatal.as_ref());
-        own.or(self.stage.play.any_errors_fatal.as_ref())
-            .is_some_and(|switch| self.stage.is_on(self.shared, switch))
-    }
-
-    fn fail_all(&mut self, place: &Arc<[crate::graph::Arm]>, but: usize) {
-        for (host, standing) in self.standings.iter_mut().enumerate() {
-            if host != but && !standing.out && !standing.has_failed() {
-                standing.fail(place);
-            }
-        }
-    }
-
-    /// Ends the play when too many hosts have failed.
-    fn check_failures(&mut self) {
-        let Some(limit) = self.stage.max_fail_percentage else {
-            return;
-        };
-        let failed = self
-            .standings
-            .iter()
-            .filter(|standing| standing.is_unreachable() || standing.has_failed())
-            .count();
-        if failed * 100 > self.players.len() * limit as usize {
-            self.over = true;
-            self.tally.counts().gave_up = true;
-        }
     }
 
     /// Lets nodes that joined the graph, and what waits for them, wait for the right things.
@@ -506,31 +274,4 @@ impl<'a> Batch<'a> {
         let ready = self.board.take_in(&self.graph, nodes);
         self.ready.extend(ready);
     }
-}
-
-/// Runs one instance: waits for its turn among the forks, prepares it with what follows, does it.
-async fn perform(instance: Instance, node: NodeId, host: usize, ahead: Vec<Arc<Job>>) {
-    let throttle = match &instance.job.throttle {
-        Some(limit) => limit.clone().acquire_owned().await.ok(),
-        None => None,
-    };
-    let fork = instance.shared.forks.clone().acquire_owned().await.ok();
-    let begun = Instant::now();
-    let started = Event::HostStarted {
-        task: instance.job.info.id,
-        host: instance.player.name().clone(),
-    };
-    // The dispatcher outlives its instances but for a run that was given up.
-    let _ = instance.news.send(News::Event(started));
-    let prepared = super::ahead::prepare(&instance, ahead).await;
-    let (round, ignored, control) = instance.run(prepared).await;
-    drop((fork, throttle));
-    instance.tell(&round, ignored, None, begun);
-    let _ = instance.news.send(News::Ended(Box::new(Ended {
-        node,
-        host,
-        round,
-        ignored,
-        control,
-    })));
 }

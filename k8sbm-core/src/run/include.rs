@@ -1,6 +1,6 @@
 //! What joins a play while it runs: included steps, and handlers that were notified.
 
-use super::{batch::Batch, instance::Control};
+use super::{batch::Batch, news::Control};
 use crate::{
     diagnostic::Diagnostic,
     event::Event,

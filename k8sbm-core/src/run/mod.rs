@@ -5,6 +5,9 @@
 //! judged; instances look ahead, so that the looks of a host's next tasks travel together.
 
 mod ahead;
+mod application;
+mod arguments;
+mod attempt;
 mod batch;
 mod board;
 mod connections;
@@ -12,25 +15,30 @@ mod connector;
 mod course;
 mod desk;
 mod effects;
+mod ending;
 mod expressions;
 mod failure;
 mod ground;
 mod include;
 mod instance;
 mod job;
+mod launch;
 mod magic;
 mod meta;
+mod news;
 mod options;
 mod outcome;
 mod play;
 mod player;
 mod prepare;
+mod prepared;
 mod redact;
 mod runner;
 mod shared;
 mod stage;
 mod standing;
 mod tally;
+mod verdict;
 mod ways;
 
 pub use connections::Connections;

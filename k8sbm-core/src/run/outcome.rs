@@ -1,6 +1,6 @@
 //! What came of one round, and of all rounds together.
 
-use super::{failure::Failure, prepare::Skip};
+use super::{failure::Failure, prepared::Skip};
 use crate::{
     diagnostic::Diagnostic,
     event::{Change, Outcome},

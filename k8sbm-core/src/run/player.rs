@@ -1,6 +1,6 @@
 //! A host taking part in a play.
 
-use super::{prepare::Prepared, shared::Shared, ways};
+use super::{prepared::Prepared, shared::Shared, ways};
 use crate::{event::TaskId, host::Machine, vars::HostVars};
 use std::{
     collections::HashMap,

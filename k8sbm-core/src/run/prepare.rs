@@ -2,123 +2,23 @@
 
 use super::{
     desk::Desk,
-    failure::{Cannot, Failure},
+    failure::Cannot,
     job::Job,
     player::Player,
+    prepared::{Body, Item, Planned, Prepared, Skip, Work},
     shared::Shared,
     ways,
 };
 use crate::{
     diagnostic::Diagnostic,
     host::{Host, Machine},
-    node::{Entry, Kind, Map, Node},
-    playbook::{Action, Statement, more, with_defaults},
-    task::{Erased, Module, Plan, Probe},
+    node::{Kind, Node},
+    playbook::Statement,
+    task::Probe,
     value::{self, Value},
     vars::Scope,
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-/// Plans older than this are made anew: the world moves on without tasks, too.
-const FRESH: Duration = Duration::from_secs(10);
-
-/// A task prepared for a host.
-pub(super) struct Prepared {
-    pub body: Body,
-    epoch: u64,
-    at: Instant,
-}
-
-/// What came of preparing.
-pub(super) enum Body {
-    /// A task without a loop.
-    One(Item),
-    /// The items of a loop.
-    Loop(Vec<Item>),
-}
-
-/// One round of a task: the only one, or one item of a loop.
-pub(super) struct Item {
-    /// The loop's item, under its variable's name.
-    pub value: Option<(Arc<str>, Value)>,
-    /// The variables it sees.
-    pub scope: Scope,
-    pub work: Work,
-}
-
-/// What there is to do in one round.
-pub(super) enum Work {
-    /// A condition does not hold.
-    Skip(Skip),
-    /// A plan was made.
-    Planned(Box<Planned>),
-    /// It goes on in the dispatcher: an include, or a word to the run itself.
-    Control,
-    /// No plan could be made.
-    Cannot(Cannot),
-    /// Not looked at yet.
-    Open,
-}
-
-/// Why a round is skipped.
-pub(super) struct Skip {
-    pub reason: String,
-    pub condition: Option<String>,
-}
-
-/// A plan with all that is needed to do it.
-pub(super) struct Planned {
-    pub plan: Plan,
-    pub host: Host,
-    pub generation: u64,
-    pub delegate: Option<Arc<str>>,
-    pub always_acts: bool,
-}
-
-impl Prepared {
-    /// Whether nothing has happened since that could make it untrue.
-    pub fn holds(&self, shared: &Shared) -> bool {
-        let items = match &self.body {
-            Body::One(item) => std::slice::from_ref(item),
-            Body::Loop(items) => items,
-        };
-        self.epoch == shared.epoch() && self.at.elapsed() < FRESH && items.iter().all(Item::holds)
-    }
-
-    /// Whether it is worth keeping for the task's turn: nothing failed, nothing is still to come.
-    pub fn is_sound(&self) -> bool {
-        let items = match &self.body {
-            Body::One(item) => std::slice::from_ref(item),
-            Body::Loop(items) => items,
-        };
-        items
-            .iter()
-            .all(|item| matches!(item.work, Work::Skip(_) | Work::Planned(_)))
-    }
-}
-
-impl Work {
-    /// The machine that a plan was made for.
-    pub fn machine(&self) -> Option<&Arc<Machine>> {
-        match self {
-            Self::Planned(planned) => Some(planned.host.machine()),
-            _ => None,
-        }
-    }
-}
-
-impl Item {
-    /// Whether its plan was made of what the host still is.
-    pub fn holds(&self) -> bool {
-        match &self.work {
-            Work::Planned(planned) => planned.host.machine().generation() == planned.generation,
-            _ => true,
-        }
-    }
-}
+use std::{sync::Arc, time::Instant};
 
 /// Prepares tasks for one host.
 #[derive(Clone, Copy)]
@@ -328,141 +228,6 @@ impl Preparing<'_> {
         let vars = self.shared.host_named(&name);
         let other = Scope::new(&self.shared.store, &vars).with_magic(self.job.magic.clone());
         Ok((Some(name), ways::machine(self.shared, &other, Some(spec))?))
-    }
-
-    fn module<'b>(self, action: &'b Action, scope: &Scope) -> Result<&'b Module, Cannot>
-    where
-        Self: 'b,
-    {
-        let name = if action.module.contains("{{") {
-            let node = Node::at(Kind::Str(action.module.clone()), action.span.clone());
-            value::python_str(&self.shared.engine.value(&node, scope)?).into()
-        } else {
-            action.module.clone()
-        };
-        self.shared.registry.get(&name).ok_or_else(|| {
-            let unknown =
-                Diagnostic::new(format!("there is no module `{name}`")).label(&action.span, "");
-            match self.shared.registry.nearest(&name) {
-                Some(near) => unknown.help(format!("did you mean `{near}`?")).into(),
-                None => unknown.into(),
-            }
-        })
-    }
-
-    /// The task with its arguments, typed.
-    fn task(
-        self,
-        module: &Module,
-        action: &Action,
-        scope: &Scope,
-    ) -> Result<Arc<dyn Erased>, Cannot> {
-        let defaults = &self.job.spec.context.module_defaults;
-        let special = [module.expressions, module.conditions, module.untemplated]
-            .iter()
-            .any(|names| !names.is_empty());
-        let fixed = defaults.is_empty()
-            && !special
-            && !action.arguments.is_template()
-            && !action.module.contains("{{");
-        if fixed {
-            if let Some(task) = self.job.fixed.get() {
-                return Ok(task.clone());
-            }
-            let task = module
-                .parse(&action.arguments)
-                .map_err(|error| error.or_at(&action.span))?;
-            return Ok(self.job.fixed.get_or_init(|| task).clone());
-        }
-        let given = self.given(module, action, scope)?;
-        let (mut arguments, mut templated) = (Map::new(), Map::new());
-        for (name, entry) in given {
-            if module.untemplated.contains(&&*name) {
-                arguments.insert(name, entry);
-            } else if module.expressions.contains(&&*name) {
-                let value = self.expressions(&entry.value, scope)?;
-                arguments.insert(name, Entry { value, ..entry });
-            } else if module.conditions.contains(&&*name) {
-                let value = self.conditions(&entry.value, scope)?;
-                arguments.insert(name, Entry { value, ..entry });
-            } else {
-                templated.insert(name, entry);
-            }
-        }
-        let node = Node::at(Kind::Map(templated), action.arguments.span.clone());
-        if let Kind::Map(rendered) = self.shared.engine.render(&node, scope)?.kind {
-            arguments.extend(rendered);
-        }
-        let node = Node::at(Kind::Map(arguments), action.arguments.span.clone());
-        Ok(module
-            .parse(&node)
-            .map_err(|error| error.or_at(&action.span))?)
-    }
-
-    /// The arguments as written, over those of templates that give more, over `module_defaults`.
-    fn given(self, module: &Module, action: &Action, scope: &Scope) -> Result<Map, Cannot> {
-        let engine = &self.shared.engine;
-        let mut all = Map::new();
-        for template in more(&action.arguments) {
-            match engine.render(template, scope)?.kind {
-                Kind::Map(map) => all.extend(map),
-                Kind::Null => {}
-                _ => {
-                    let wrong = Diagnostic::new(format!(
-                        "the arguments of `{}` are a mapping",
-                        module.name
-                    ));
-                    return Err(wrong.label(&template.span, "").into());
-                }
-            }
-        }
-        let written = action
-            .arguments
-            .as_map()
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| &***name != Action::MORE);
-        all.extend(written.map(|(name, entry)| (name.clone(), entry.clone())));
-        let defaults = &self.job.spec.context.module_defaults;
-        if defaults.is_empty() {
-            return Ok(all);
-        }
-        let defaults: Vec<Node> = defaults
-            .iter()
-            .map(|node| engine.render(node, scope))
-            .collect::<Result<_, _>>()?;
-        let all = Node::at(Kind::Map(all), action.arguments.span.clone());
-        match with_defaults(&self.shared.registry, &defaults, module, &all).kind {
-            Kind::Map(map) => Ok(map),
-            _ => Ok(Map::new()),
-        }
-    }
-
-    fn environment(self, scope: &Scope) -> Result<Arc<[(String, String)]>, Cannot> {
-        let mut environment: Vec<(String, String)> = Vec::new();
-        for node in &self.job.spec.environment {
-            let value = self.shared.engine.value(node, scope)?;
-            let maps: Vec<Value> = match value.kind() {
-                minijinja::value::ValueKind::Seq => {
-                    value.try_iter().into_iter().flatten().collect()
-                }
-                _ => vec![value],
-            };
-            for map in maps.into_iter().filter(|map| !map.is_none()) {
-                let Some(pairs) = map.as_object().and_then(|object| object.try_iter_pairs()) else {
-                    let wrong = Failure::from(
-                        Diagnostic::new("`environment` is a mapping").label(&node.span, ""),
-                    );
-                    return Err(wrong.into());
-                };
-                for (name, value) in pairs {
-                    let name = value::python_str(&name);
-                    environment.retain(|(known, _)| *known != name);
-                    environment.push((name, value::python_str(&value)));
-                }
-            }
-        }
-        Ok(environment.into())
     }
 }
 
