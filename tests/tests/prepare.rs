@@ -237,7 +237,8 @@ fn releases_of_debian_mix() {
     };
     demo.fleet.exec(holder, "systemctl stop haproxy");
     let start = Instant::now();
-    while demo.holders().len() != 1 || demo.holders()[0] == holder {
+    let moved = || matches!(demo.holders()[..], [other] if other != holder);
+    while !moved() {
         let waited = start.elapsed();
         assert!(
             waited < Duration::from_secs(20),

@@ -206,8 +206,8 @@ mod tests {
         report.add_test_suite(suite);
         insta::assert_snapshot!(report.to_string().unwrap(), @r#"
         <?xml version="1.0" encoding="UTF-8"?>
-        <testsuites name="k8sbm" tests="2" failures="1" errors="0">
-            <testsuite name="Verify" tests="2" disabled="0" errors="0" failures="1">
+        <testsuites name="k8sbm" tests="2" skipped="0" failures="1" errors="0">
+            <testsuite name="Verify" tests="2" skipped="0" errors="0" failures="1">
                 <testcase name="T11 w1" classname="[cp1] T11"/>
                 <testcase name="T11 w2" classname="[cp1] T11">
                     <failure message="seen" type="T11"/>

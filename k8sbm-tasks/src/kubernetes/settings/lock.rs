@@ -4,7 +4,7 @@ use super::reading::Reading;
 use k8sbm_core::vars::Said;
 
 /// The network plugins that there are roles for.
-const PLUGINS: [&str; 5] = ["calico", "cilium", "flannel", "bridge", "none"];
+const PLUGINS: [&str; 3] = ["bridge", "flannel", "none"];
 
 /// Letters of a SHA-256 in hexadecimal.
 const SHA256: usize = 64;
@@ -13,7 +13,7 @@ const SHA256: usize = 64;
 pub(super) fn check(reading: &mut Reading<'_>) {
     let plugin = reading.required(
         "network_plugin",
-        "`calico`, `cilium`, `flannel`, `bridge` or `none`",
+        "`flannel`, `bridge` (the Hard Way) or `none`",
     );
     if let Some(plugin) = plugin {
         reading.choice(&plugin, "network_plugin", &PLUGINS);
