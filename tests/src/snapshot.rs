@@ -30,7 +30,7 @@ for tables in 'iptables -S' 'ip6tables -S' 'ip -o addr' 'ip route'; do $tables 2
 "#;
 
 /// Paths that change by themselves, with all below; and names of state that does.
-const RESTLESS: [&str; 13] = [
+const RESTLESS: [&str; 14] = [
     "/run/systemd/transient",
     "/run/systemd/users",
     "/var/lib/apt/lists/lock",
@@ -40,6 +40,8 @@ const RESTLESS: [&str; 13] = [
     "/var/tmp/systemd-private",
     // The fleet lends all its hosts one cache of packages.
     "/var/cache",
+    // What kubectl remembers of an API's kinds, to ask less.
+    "/root/.kube",
     "unit session-",
     "unit user",
     "unit systemd-",

@@ -64,27 +64,27 @@ impl Applying {
         let known: Vec<Json> = known.into_iter().cloned().collect();
         let (wanted, mut unsure) = self.wanted(&cluster, &known, &current).await?;
         unsure.extend(open.into_iter().cloned());
-        let (mut found, mut changing) = (Vec::new(), Vec::new());
+        let (mut found, mut changing, mut after_all) = (Vec::new(), Vec::new(), Vec::new());
         for object in &self.objects {
             let key = Key::of(object);
             let before = current.iter().find(|it| Key::of(it).answers(&key));
             let waits = unsure.iter().any(|it| Key::of(it) == key);
-            let after = wanted.iter().find(|it| Key::of(it).answers(&key));
-            let after = if waits { Some(object) } else { after };
-            let key = after.map_or(key, Key::of);
+            let tried = wanted.iter().find(|it| Key::of(it).answers(&key));
+            // A new object is told as it is written: what the dry run gives it (times, addresses, ports) is not what
+            // it will get.
+            let after = if waits || before.is_none() {
+                Some(object)
+            } else {
+                tried
+            };
+            let key = tried.map_or(key, Key::of);
+            after_all.extend(after.cloned());
             if let Some(difference) = Difference::between(key, before, after) {
                 found.push(difference);
                 changing.push(object.clone());
             }
         }
-        plan.returns(
-            "result",
-            result(if wanted.len() == self.objects.len() {
-                &wanted
-            } else {
-                &self.objects
-            }),
-        );
+        plan.returns("result", result(&after_all));
         if !found.is_empty() {
             let (summary, diff) = differences(&found);
             plan.act_with(summary, diff, |host| self.carry_out(host, Some(changing)));
