@@ -119,13 +119,16 @@ fn variables(artifacts: &Path, network: &str) -> Json {
             (*registry).to_owned()
         });
         let image = format!("{registry}:{tag}");
-        match name {
-            "flannel" => drop(flannel.insert("flannel_image".into(), image.clone().into())),
-            "flannel-cni-plugin" => {
-                drop(flannel.insert("flannel_cni_plugin_image".into(), image.clone().into()))
-            }
-            "pause" => pause.clone_from(&image),
-            _ => {}
+        let argument = match name {
+            "flannel" => Some("flannel_image"),
+            "flannel-cni-plugin" => Some("flannel_cni_plugin_image"),
+            _ => None,
+        };
+        if let Some(argument) = argument {
+            flannel.insert(argument.into(), image.clone().into());
+        }
+        if name == "pause" {
+            pause.clone_from(&image);
         }
         if ["busybox", "flannel", "flannel-cni-plugin"].contains(&name) {
             more.push(image.clone());
