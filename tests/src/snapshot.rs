@@ -41,7 +41,7 @@ const RESTLESS: [&str; 14] = [
     // The fleet lends all its hosts one cache of packages.
     "/var/cache",
     // What kubectl remembers of an API's kinds, to ask less.
-    "/root/.kube",
+    "/root/.kube/cache",
     "unit session-",
     "unit user",
     "unit systemd-",
