@@ -3,21 +3,11 @@
 use super::reading::Reading;
 use k8sbm_core::vars::Said;
 
-/// The network plugins that there are roles for.
-const PLUGINS: [&str; 3] = ["bridge", "flannel", "none"];
-
 /// Letters of a SHA-256 in hexadecimal.
 const SHA256: usize = 64;
 
-/// A version that is supported, a plugin that is known, artefacts that fit.
+/// A version that is supported, artefacts that fit.
 pub(super) fn check(reading: &mut Reading<'_>) {
-    let plugin = reading.required(
-        "network_plugin",
-        "`flannel`, `bridge` (the Hard Way) or `none`",
-    );
-    if let Some(plugin) = plugin {
-        reading.choice(&plugin, "network_plugin", &PLUGINS);
-    }
     let version = reading.required("kubernetes_version", "a version such as `1.36.4`");
     if let Some(said) = &version {
         supported(reading, said);

@@ -7,6 +7,8 @@ mod cluster_inventory;
 mod lock;
 mod members;
 mod network;
+mod parts;
+mod pod_subnets;
 mod range;
 mod reading;
 mod rules;

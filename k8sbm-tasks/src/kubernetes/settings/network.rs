@@ -7,6 +7,7 @@ use ipnet::IpNet;
 #[derive(Debug, Default)]
 pub(super) struct Networks {
     pub nodes: Option<Placed<IpNet>>,
+    pub pods: Option<Placed<IpNet>>,
 }
 
 /// Bits that a node's share of the pods' network has, unless said otherwise (kube-controller-manager's default).
@@ -59,6 +60,7 @@ pub(super) fn check(reading: &mut Reading<'_>) -> Networks {
     }
     Networks {
         nodes: nodes.map(|(_, network)| network),
+        pods: pods.map(|(_, network)| network),
     }
 }
 

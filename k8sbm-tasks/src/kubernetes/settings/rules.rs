@@ -1,6 +1,6 @@
 //! All rules, over one inventory.
 
-use super::{addresses, lock, members, network, reading::Reading};
+use super::{addresses, lock, members, network, parts, pod_subnets, reading::Reading};
 use k8sbm_core::{diagnostic::Diagnostic, vars::Survey};
 
 /// What is wrong with an inventory of a cluster, each mistake with its place; all of it at once.
@@ -20,6 +20,8 @@ pub fn inventory_mistakes(survey: &Survey) -> Vec<Diagnostic> {
     members::check(&mut reading);
     let networks = network::check(&mut reading);
     addresses::check(&mut reading, &networks);
+    pod_subnets::check(&mut reading, &networks);
+    parts::check(&mut reading);
     lock::check(&mut reading);
     reading.mistakes
 }
