@@ -29,6 +29,10 @@ lint:
 bench *arguments:
     benches/compare {{ arguments }}
 
+# Ansible's own integration tests: `--check` against docs/conformance.md, or `--write` it
+conformance *arguments:
+    cargo run --quiet --package k8sbm-tests --bin conformance -- {{ arguments }}
+
 # The API documentation
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

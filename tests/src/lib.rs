@@ -1,5 +1,6 @@
 //! Stories on real hosts, the laws every module keeps, and cases.
 
+pub mod conformance;
 pub mod controller;
 pub mod fleet;
 pub mod laws;

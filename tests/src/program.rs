@@ -13,12 +13,13 @@ pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub fn path() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let test = std::env::current_exe().expect("a test knows its own path");
-        // target/PROFILE/deps/TEST
-        let directory = test
-            .ancestors()
-            .nth(2)
-            .expect("tests lie in a folder of cargo's");
+        let own = std::env::current_exe().expect("a program knows its own path");
+        // target/PROFILE/deps/TEST, or target/PROFILE/PROGRAM
+        let folder = own.parent().expect("programs lie in a folder of cargo's");
+        let directory = match folder.parent() {
+            Some(above) if folder.ends_with("deps") => above,
+            _ => folder,
+        };
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--package", "k8sbm-cli"]);
         build.current_dir(ROOT).arg("--target-dir");

@@ -1,0 +1,67 @@
+//! What is run.
+
+use k8sbm_core::node::{Source, from_node, load_one};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// One target of the integration tests.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its folder.
+    pub name: String,
+    /// How much of Ansible it asks for.
+    pub tier: Tier,
+    /// Why it does not pass, where that is known.
+    pub cause: Option<String>,
+}
+
+/// How much of Ansible a target asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// A role without plugins in Python.
+    Role,
+    /// A script that only asks whether `ansible-playbook` succeeded.
+    Script,
+    /// A script that also reads what `ansible-playbook` printed.
+    Printed,
+}
+
+impl Tier {
+    /// All, the least demanding first.
+    pub const ALL: [Self; 3] = [Self::Role, Self::Script, Self::Printed];
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Role => "A",
+            Self::Script => "A-",
+            Self::Printed => "B",
+        })
+    }
+}
+
+impl Target {
+    /// All targets, from the list beside the tests.
+    ///
+    /// # Panics
+    /// When the list is not what it should be.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let source = Arc::new(Source {
+            name: "tests/conformance/targets.yml".to_owned(),
+            text: include_str!("../../conformance/targets.yml").to_owned(),
+        });
+        let node = load_one(&source).expect("the list is YAML");
+        let mut tiers: BTreeMap<String, BTreeMap<String, Option<String>>> =
+            from_node(&node).expect("the list names targets by tier");
+        let of = |tier: Tier| {
+            let targets = tiers.remove(&tier.to_string()).unwrap_or_default();
+            targets
+                .into_iter()
+                .map(move |(name, cause)| Self { name, tier, cause })
+        };
+        let all = Tier::ALL.into_iter().flat_map(of).collect();
+        assert!(tiers.is_empty(), "there are only the tiers A, A- and B");
+        all
+    }
+}
