@@ -16,28 +16,19 @@ mod trouble;
 use args::{Command, Program};
 use commands::Context;
 use exit::Exit;
-use render::Render;
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, Write as _},
     process::ExitCode,
 };
-use terminal::Terminal;
 
 fn main() -> ExitCode {
     let program = match Program::read(std::env::args_os()) {
         Ok(program) => program,
         Err(error) => return refuse(&error),
     };
-    let environment = request::Environment::of_process();
-    let terminal = Terminal::of_process(program.no_color, &environment);
-    let colour = terminal.colour && io::stderr().is_terminal();
-    let render = Render::new(colour, terminal.size().0);
-    let context = Context {
-        environment,
-        terminal,
-        render,
-    };
-    match obey(program.command, &context) {
+    let mut context = Context::of_process(program.no_color);
+    let configured = context.configure();
+    match configured.and_then(|()| obey(program.command, &context)) {
         Ok(exit) => exit.into(),
         Err(trouble) => {
             // There is nobody else to tell.

@@ -2,12 +2,12 @@
 
 use crate::{
     render::{Render, Weight},
-    request::Environment,
+    request::{Configuration, Environment},
     terminal::Terminal,
     trouble::Trouble,
 };
 use k8sbm_core::diagnostic::Diagnostic;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 /// What every command is given.
 pub struct Context {
@@ -17,9 +17,38 @@ pub struct Context {
     pub terminal: Terminal,
     /// How diagnostics are drawn.
     pub render: Render,
+    /// What the configuration file warns of.
+    pub warnings: Vec<Diagnostic>,
+    no_color: bool,
 }
 
 impl Context {
+    /// What this process was given.
+    pub fn of_process(no_color: bool) -> Self {
+        let environment = Environment::of_process();
+        let terminal = Terminal::of_process(no_color, &environment);
+        Self {
+            render: render(&terminal),
+            environment,
+            terminal,
+            warnings: Vec::new(),
+            no_color,
+        }
+    }
+
+    /// Takes over what the configuration file sets.
+    ///
+    /// # Errors
+    /// At the mistake in it.
+    pub fn configure(&mut self) -> Result<(), Trouble> {
+        let read = Configuration::find(&self.environment)?;
+        self.environment = std::mem::take(&mut self.environment).configured(read.values);
+        self.warnings = read.warnings;
+        self.terminal = Terminal::of_process(self.no_color, &self.environment);
+        self.render = render(&self.terminal);
+        Ok(())
+    }
+
     /// Writes to standard output.
     ///
     /// # Errors
@@ -39,4 +68,9 @@ impl Context {
             let _ = writeln!(io::stderr(), "{drawn}");
         }
     }
+}
+
+fn render(terminal: &Terminal) -> Render {
+    let colour = terminal.colour && io::stderr().is_terminal();
+    Render::new(colour, terminal.size().0)
 }

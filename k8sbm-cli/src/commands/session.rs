@@ -50,7 +50,7 @@ impl Session {
         let sources = Sources::read(&how.inventory, &context.environment, &context.terminal)?;
         sources.check_limit()?;
         let mut warnings = sources.warnings().to_vec();
-        warnings.extend(unread_configuration(context));
+        warnings.extend(context.warnings.iter().cloned());
         let folder = match playbook.and_then(Path::parent) {
             Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
             Some(folder) => folder,
@@ -114,15 +114,4 @@ impl Session {
             ..Trouble::new("given up: what was under way may be half done")
         })
     }
-}
-
-/// Ansible's configuration file, which somebody may count on.
-fn unread_configuration(context: &Context) -> Option<Diagnostic> {
-    let named = context.environment.get("ANSIBLE_CONFIG");
-    let path = named.unwrap_or("ansible.cfg");
-    Path::new(path).is_file().then(|| {
-        Diagnostic::new(format!(
-            "`{path}` is not read: say what it sets with flags, or with Ansible's variables of the environment"
-        ))
-    })
 }

@@ -2,29 +2,39 @@
 
 use std::collections::BTreeMap;
 
-/// The environment of the program.
+/// The environment of the program, and what a configuration file sets where it says nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    configured: BTreeMap<String, String>,
+}
 
 impl Environment {
     /// That of this process; what is not UTF-8 is left out.
     pub fn of_process() -> Self {
         let variables = std::env::vars_os();
-        Self(
-            variables
+        Self {
+            variables: variables
                 .filter_map(|(name, value)| {
                     Some((name.into_string().ok()?, value.into_string().ok()?))
                 })
                 .collect(),
-        )
+            configured: BTreeMap::new(),
+        }
+    }
+
+    /// With the settings of a file, by the names of variables; variables win over them.
+    #[must_use]
+    pub fn configured(self, configured: BTreeMap<String, String>) -> Self {
+        Self { configured, ..self }
     }
 
     /// A variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
+        [&self.variables, &self.configured]
+            .into_iter()
+            .find_map(|from| from.get(name).filter(|value| !value.is_empty()))
             .map(String::as_str)
-            .filter(|value| !value.is_empty())
     }
 
     /// A variable that is a number.
@@ -34,11 +44,7 @@ impl Environment {
 
     /// A variable that says yes or no, in any of Ansible's words.
     pub fn flag(&self, name: &str) -> Option<bool> {
-        match self.get(name)?.trim().to_ascii_lowercase().as_str() {
-            "1" | "true" | "t" | "yes" | "y" | "on" => Some(true),
-            "0" | "false" | "f" | "no" | "n" | "off" => Some(false),
-            _ => None,
-        }
+        truth(self.get(name)?)
     }
 
     /// A variable that is a list.
@@ -59,6 +65,22 @@ impl Environment {
         }
     }
 
+    /// A text with `$NAME` and `${NAME}` replaced where they are set.
+    pub fn expanded(&self, text: &str) -> String {
+        let mut parts = text.split('$');
+        let mut whole = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let braced = part.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let (name, rest) = braced.unwrap_or_else(|| part.split_at(end.unwrap_or(part.len())));
+            match self.get(name) {
+                Some(value) => whole.extend([value, rest]),
+                None => whole.extend(["$", part]),
+            }
+        }
+        whole
+    }
+
     /// The directory for what may be fetched again; none where nobody is at home.
     pub fn cache(&self) -> Option<std::path::PathBuf> {
         let said = self.get("K8SBM_CACHE").map(|path| self.path(path));
@@ -67,9 +89,18 @@ impl Environment {
         said.or_else(usual).or_else(home)
     }
 
-    /// All of it.
+    /// All variables.
     pub fn all(&self) -> &BTreeMap<String, String> {
-        &self.0
+        &self.variables
+    }
+}
+
+/// Yes or no, in any of Ansible's words.
+pub fn truth(word: &str) -> Option<bool> {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "t" | "yes" | "y" | "on" => Some(true),
+        "0" | "false" | "f" | "no" | "n" | "off" => Some(false),
+        _ => None,
     }
 }
 
@@ -77,7 +108,10 @@ impl Environment {
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Self(variables.into_iter().map(owned).collect())
+        Self {
+            variables: variables.into_iter().map(owned).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -99,6 +133,10 @@ mod tests {
         assert_eq!(environment.get("C"), None);
         assert_eq!(environment.list("L", ':'), ["a", "b", "c"]);
         assert_eq!(environment.path("~/x").to_str(), Some("/home/me/x"));
+        assert_eq!(
+            environment.expanded("$A/${L}$NONE-$"),
+            "Yes/a: b ::c$NONE-$"
+        );
         assert_eq!(environment.path("~other").to_str(), Some("~other"));
         assert_eq!(
             environment.cache().unwrap().to_str(),
@@ -109,5 +147,16 @@ mod tests {
         let usual = Environment::from([("XDG_CACHE_HOME", "/x")]);
         assert_eq!(usual.cache(), Some("/x/k8sbm".into()));
         assert_eq!(Environment::default().cache(), None);
+        let both = said.configured(
+            [
+                ("K8SBM_CACHE".into(), "/d".into()),
+                ("N".into(), "3".into()),
+            ]
+            .into(),
+        );
+        assert_eq!(
+            (both.get("K8SBM_CACHE"), both.number("N")),
+            (Some("/c"), Some(3))
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! What is meant: flags, environment and files together, as the engine takes them.
 
+mod configuration;
 mod environment;
 mod extra_vars;
 mod password;
@@ -8,6 +9,7 @@ mod settings;
 mod sources;
 mod vault;
 
+pub use configuration::Configuration;
 pub use environment::Environment;
 pub use playbook::check as check_playbooks;
 pub use settings::{Asked, Settings};

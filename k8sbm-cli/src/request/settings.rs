@@ -155,9 +155,10 @@ fn ssh_arguments(connection: &ConnectionArgs, environment: &Environment) -> Opti
         flag.clone()
             .or_else(|| environment.get(name).map(str::to_owned))
     };
+    let first = environment.get("ANSIBLE_SSH_ARGS").map(str::to_owned);
     let common = either(&connection.ssh_common_args, "ANSIBLE_SSH_COMMON_ARGS");
     let extra = either(&connection.ssh_extra_args, "ANSIBLE_SSH_EXTRA_ARGS");
-    let all: Vec<String> = common.into_iter().chain(extra).collect();
+    let all: Vec<String> = first.into_iter().chain(common).chain(extra).collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 
@@ -166,7 +167,7 @@ fn become_password(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Option<String>, Trouble> {
-    if connection.ask_become_pass {
+    if connection.ask_become_pass || environment.flag("ANSIBLE_BECOME_ASK_PASS") == Some(true) {
         return terminal.password("BECOME password: ").map(Some);
     }
     let named = environment
