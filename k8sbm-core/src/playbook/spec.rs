@@ -213,8 +213,10 @@ pub struct Context {
     pub layers: Vec<Arc<Layer>>,
     /// The role it stands in.
     pub role: Option<Arc<Role>>,
-    /// The roles that role was included from, outermost first.
+    /// The roles around that role, which include it or depend on it, outermost first.
     pub parents: Vec<Arc<Role>>,
+    /// Those of them that include or import what they hold, for `ansible_parent_role_names`.
+    pub includers: Vec<Arc<Role>>,
     /// Directory of the file it stands in.
     pub directory: PathBuf,
     /// Directory of the playbook.
@@ -242,6 +244,8 @@ pub struct Role {
     pub allow_duplicates: bool,
     /// `argument_specs`, by entry point.
     pub argument_specs: Option<Node>,
+    /// The roles it depends on.
+    pub dependencies: Vec<Arc<Self>>,
 }
 
 /// What a task does.

@@ -6,7 +6,7 @@ use crate::{
     node::{Source, load_one},
     playbook::TaskSpec,
     task::{Controller, Error, FileSearch, LocalStat, Result, TemplateOptions},
-    template::TemplateError,
+    template::{TemplateError, about},
     value,
     vars::{Magic, Scope, SearchPath, Survey},
 };
@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use std::{
     fs,
     io::Write,
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -37,40 +37,6 @@ impl Desk {
             spec: job.spec.clone(),
             magic: job.magic.clone(),
         }
-    }
-}
-
-impl Desk {
-    /// The variables of the task, with what Ansible tells a template of itself.
-    fn about(&self, path: &Path, known: &[(&str, &str)]) -> Scope {
-        let full = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let metadata = fs::metadata(path).ok();
-        let owner = metadata.as_ref().map_or(0, MetadataExt::uid);
-        let changed = metadata.and_then(|metadata| metadata.modified().ok());
-        let changed = changed.and_then(|changed| jiff::Timestamp::try_from(changed).ok());
-        let now = jiff::Timestamp::now();
-        let local = |time: jiff::Timestamp| {
-            let time = time.to_zoned(jiff::tz::TimeZone::system());
-            time.strftime("%Y-%m-%d %H:%M:%S").to_string()
-        };
-        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let mut all = vec![
-            ("template_fullpath", full.display().to_string()),
-            ("template_host", host.trim().to_owned()),
-            ("template_uid", owner.to_string()),
-            ("template_mtime", local(changed.unwrap_or(now))),
-            ("template_run_date", local(now)),
-        ];
-        // A user's own text goes before the usual one.
-        if !matches!(self.scope.get("ansible_managed"), Ok(Some(_))) {
-            all.push(("ansible_managed", "Ansible managed".to_owned()));
-        }
-        let known = known.iter().map(|(name, text)| (*name, (*text).to_owned()));
-        all.into_iter()
-            .chain(known)
-            .fold(self.scope.clone(), |scope, (name, text)| {
-                scope.with_local(name, value::Value::from(text))
-            })
     }
 }
 
@@ -211,9 +177,13 @@ impl Controller for Desk {
             name: path.display().to_string(),
             text,
         });
+        let told = about(self.scope.clone(), path);
+        let scope = known.iter().fold(told, |scope, (name, text)| {
+            scope.with_local(*name, value::Value::from(*text))
+        });
         self.shared
             .engine
-            .text(&source, &self.about(path, known), options)
+            .text(&source, &scope, options)
             .map_err(failed)
     }
 

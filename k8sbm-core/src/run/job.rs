@@ -3,9 +3,10 @@
 use super::shared::Shared;
 use crate::{
     event::TaskInfo,
-    node::Node,
+    node::{Kind, Node},
     playbook::{Context, Statement, TaskSpec},
     task::{Erased, Module},
+    template::Tree,
     vars::{Layer, Magic, SearchPath},
 };
 use std::{
@@ -24,6 +25,8 @@ pub(super) struct Job {
     /// Whether its place sets connection variables, so that what is known of a host does not hold here.
     pub own_ways: bool,
     pub throttle: Option<Arc<Semaphore>>,
+    /// The variables of commands' environment as templates see them: a list of mappings.
+    pub environment: Option<Tree>,
     /// The task typed once, where its arguments are the same for all hosts.
     pub fixed: OnceLock<Arc<dyn Erased>>,
 }
@@ -51,6 +54,7 @@ impl Job {
             throttle: throttle
                 .filter(|limit| *limit > 0)
                 .map(|limit| Arc::new(Semaphore::new(limit))),
+            environment: environment(spec),
             spec: spec.clone(),
             info: Arc::new(info),
             layers,
@@ -73,11 +77,11 @@ impl Job {
         let mut names: Vec<Arc<str>> = Vec::new();
         match &self.spec.register {
             Some(Node {
-                kind: crate::node::Kind::Str(name),
+                kind: Kind::Str(name),
                 ..
             }) => names.push(name.clone()),
             Some(Node {
-                kind: crate::node::Kind::Map(map),
+                kind: Kind::Map(map),
                 ..
             }) => names.extend(map.keys().cloned()),
             _ => {}
@@ -99,6 +103,23 @@ impl Job {
         }
         Some(names)
     }
+}
+
+/// The mappings of `environment`, the outermost first, or nothing where there are none.
+fn environment(spec: &TaskSpec) -> Option<Tree> {
+    let mut all: Vec<Node> = Vec::new();
+    for node in &spec.environment {
+        match &node.kind {
+            Kind::Seq(items) => all.extend(items.iter().cloned()),
+            Kind::Null => {}
+            _ => all.push(node.clone()),
+        }
+    }
+    let span = all.first()?.span.clone();
+    Some(Tree::new(
+        &"environment".into(),
+        &Node::at(Kind::Seq(all), span),
+    ))
 }
 
 /// Where files named by a task are looked for: its role, the roles that included it, the file's folder, the playbook's.

@@ -1,9 +1,9 @@
-//! The magic variables of a run.
+//! The magic variables of a run, and what a task adds to them.
 
-use super::options::Options;
+use super::{options::Options, prepare::Preparing};
 use crate::{
-    value::Value,
-    vars::{Magic, absolute, ansible_version},
+    value::{self, Value},
+    vars::{Magic, Scope, absolute, ansible_version},
 };
 use std::{path::Path, sync::Arc};
 
@@ -31,12 +31,39 @@ pub(super) fn run_magic(options: &Options, sources: &[String]) -> Arc<Magic> {
         .with("ansible_version", ansible_version())
         .with("ansible_inventory_sources", list(&sources))
         .with("ansible_playbook_python", "python3")
+        .with("ansible_config_file", ())
+        .with("environment", Value::from(Vec::<Value>::new()))
         .with("ansible_run_tags", list(&tags))
         .with("ansible_skip_tags", list(&options.skip_tags));
     if let Some(limit) = &options.limit {
         magic = magic.with("ansible_limit", limit.as_str());
     }
     Arc::new(magic)
+}
+
+impl Preparing<'_> {
+    /// The variables of a task, with its `environment`, and those of the host it acts on instead.
+    pub(super) fn within_task(&self, mut scope: Scope) -> Scope {
+        if let Some(environment) = &self.job.environment {
+            let value = environment.value(&scope);
+            scope = scope.with_local("environment", value);
+        }
+        scope
+    }
+
+    /// A round's variables, with those of the host that it acts on instead.
+    pub(super) fn delegated(&self, scope: Scope) -> Scope {
+        let Some(delegate) = &self.job.spec.delegate_to else {
+            return scope;
+        };
+        // Where the name cannot be said, the task fails by that once it needs the host.
+        let Ok(name) = self.shared.engine.value(delegate, &scope) else {
+            return scope;
+        };
+        let name = value::python_str(&name);
+        let other = scope.of_delegate(&self.shared.host_named(&name));
+        scope.with_local("ansible_delegated_vars", Value::from_pairs([(name, other)]))
+    }
 }
 
 /// A source of the inventory: a path from the root, or names as they were given.

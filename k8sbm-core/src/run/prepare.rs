@@ -34,8 +34,10 @@ impl Preparing<'_> {
     /// Prepares all rounds of a task.
     pub async fn prepare(self, scope: Scope) -> Result<Prepared, Cannot> {
         let (epoch, at) = (self.shared.epoch(), Instant::now());
+        let scope = self.within_task(scope);
         let body = match &self.job.spec.repeat {
             None => {
+                let scope = self.delegated(scope);
                 let work = self.work(&scope).await;
                 Body::One(Item {
                     value: None,
@@ -135,7 +137,7 @@ impl Preparing<'_> {
             }
             Item {
                 value: Some((variable.clone(), item.clone())),
-                scope,
+                scope: self.delegated(scope),
                 work: Work::Open,
             }
         });

@@ -183,23 +183,17 @@ fn role_magic(play: &Arc<Magic>, context: &Context) -> Arc<Magic> {
         .with("role_name", &*role.name)
         .with("ansible_role_name", &*role.name)
         .with("role_path", absolute(&role.path));
-    let names = |roles: &[Arc<Role>]| {
-        Value::from(
-            roles
-                .iter()
-                .map(|role| Value::from(&*role.name))
-                .collect::<Vec<_>>(),
-        )
-    };
-    magic = magic.with("ansible_parent_role_names", names(&context.parents));
-    let paths = context
-        .parents
-        .iter()
-        .map(|role| Value::from(absolute(&role.path)));
-    magic = magic.with(
-        "ansible_parent_role_paths",
-        Value::from(paths.collect::<Vec<_>>()),
-    );
+    if !context.includers.is_empty() {
+        // As in Ansible, the nearest comes first.
+        let roles = || context.includers.iter().rev();
+        let names: Vec<Value> = roles().map(|role| Value::from(&*role.name)).collect();
+        let paths: Vec<Value> = roles()
+            .map(|role| Value::from(absolute(&role.path)))
+            .collect();
+        magic = magic
+            .with("ansible_parent_role_names", names)
+            .with("ansible_parent_role_paths", paths);
+    }
     Arc::new(magic)
 }
 
@@ -216,6 +210,14 @@ pub(super) fn play_magic(
         Value::from(names.iter().cloned().map(Value::from).collect::<Vec<_>>())
     };
     let roles: Vec<Arc<str>> = play.roles.iter().map(|role| role.name.clone()).collect();
+    let mut dependencies = Vec::new();
+    for role in &play.roles {
+        dependencies_of(role, &mut dependencies);
+    }
+    let mut all = roles.clone();
+    all.extend(dependencies.iter().cloned());
+    all.sort_unstable();
+    all.dedup();
     let magic = Magic::new(Some(run.clone()))
         .with("ansible_play_name", name)
         .with("ansible_play_hosts", list(alive))
@@ -224,7 +226,18 @@ pub(super) fn play_magic(
         .with("play_hosts", list(batch))
         .with("playbook_dir", absolute(&play.directory))
         .with("role_names", list(&roles))
-        .with("ansible_role_names", list(&roles))
+        .with("ansible_role_names", list(&all))
+        .with("ansible_dependent_role_names", list(&dependencies))
         .with("ansible_play_role_names", list(&roles));
     Arc::new(magic)
+}
+
+/// The names of all roles that a role depends on, each once.
+fn dependencies_of(role: &Role, names: &mut Vec<Arc<str>>) {
+    for dependency in &role.dependencies {
+        if !names.contains(&dependency.name) {
+            names.push(dependency.name.clone());
+        }
+        dependencies_of(dependency, names);
+    }
 }

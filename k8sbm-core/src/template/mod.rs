@@ -5,6 +5,7 @@
 //! Undefined names may be asked about (`is defined`, `default`), chained (`a.b.c`), and are an
 //! error when used.
 
+mod about;
 mod call;
 mod check;
 mod condition;
@@ -39,6 +40,7 @@ mod undefined;
 pub use engine::{Compat, Engine};
 pub use error::TemplateError;
 
+pub(crate) use about::about;
 pub(crate) use condition::describe;
 pub(crate) use finish::omit;
 pub(crate) use tree::Tree;

@@ -103,6 +103,14 @@ impl Object for Moment {
     }
 }
 
+/// A point in time as templates see it.
+pub(super) fn value(zoned: &Zoned) -> Value {
+    Value::from_object(Moment {
+        time: zoned.datetime(),
+        zone: zoned.time_zone().clone(),
+    })
+}
+
 /// `now(utc, fmt)`: the controller's time.
 pub(super) fn now(state: &State<'_, '_>, given: &[Value]) -> Result<Value, Error> {
     let call = Call::new(&["utc", "fmt"], given);

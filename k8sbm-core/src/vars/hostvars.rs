@@ -1,6 +1,6 @@
 //! The magic variables `hostvars` and `vars`: other hosts' variables, and one's own by name.
 
-use super::{Frame, Scope};
+use super::{Frame, HostVars, Scope};
 use crate::value::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use std::sync::Arc;
@@ -13,6 +13,20 @@ pub(super) fn hostvars(frame: &Arc<Frame>) -> Value {
 /// `vars`: the variables of the scope by name.
 pub(super) fn vars(frame: &Arc<Frame>) -> Value {
     Value::from_dyn_object(frame.clone())
+}
+
+impl Scope {
+    /// What a task that is delegated to `host` sees of it: an entry of `ansible_delegated_vars`. As in Ansible,
+    /// `inventory_hostname` stays the name of the host whose task it is.
+    pub(crate) fn of_delegate(&self, host: &Arc<HostVars>) -> Value {
+        let frame = &self.0;
+        let scope = Self::new(&frame.store, host)
+            .with_layers(frame.layers.clone())
+            .with_magic(frame.magic.clone())
+            .with_pending(frame.pending.clone())
+            .with_local("inventory_hostname", Value::from(frame.host.name.clone()));
+        Value::from_dyn_object(scope.0)
+    }
 }
 
 #[derive(Debug)]

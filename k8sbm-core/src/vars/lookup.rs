@@ -1,6 +1,6 @@
 //! Which setting of a name wins.
 
-use super::{Frame, Layer, Level, Scope, Variable, hostvars};
+use super::{Frame, Layer, Level, Scope, Variable, absolute, hostvars};
 use crate::{
     template::{TemplateError, Tree},
     value::Value,
@@ -50,6 +50,10 @@ impl Frame {
             )),
             "vars" => Some(hostvars::vars(self)),
             "omit" => Some(crate::template::omit()),
+            "ansible_search_path" if !self.search.is_empty() => {
+                let folders = self.search.iter().map(|folder| absolute(folder));
+                Some(folders.map(Value::from).collect::<Vec<_>>().into())
+            }
             _ => self.magic.get(name).cloned(),
         }
     }

@@ -72,7 +72,7 @@ impl Reader<'_> {
             return Some((role, steps));
         }
         self.ran.push(identity);
-        let inside = Arc::new(own.inside(&role, around));
+        let inside = Arc::new(own.inside(&role));
         let block = self.role_tasks(call, tasks, &role, &inside);
         self.role_handlers(call, directory, &inside);
         if !block.is_empty() {

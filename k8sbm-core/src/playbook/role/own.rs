@@ -34,6 +34,16 @@ impl Reader<'_> {
             .shift_remove("vars")
             .filter(|vars| !vars.value.is_null());
         let mut context = Context::clone(&self.within(&keywords, Level::RoleVars, "", around));
+        // A role that depends on this one has put itself among the parents already.
+        if let Some(parent) = &around.role
+            && around
+                .parents
+                .last()
+                .is_none_or(|last| !Arc::ptr_eq(last, parent))
+        {
+            context.parents.push(parent.clone());
+            context.includers.push(parent.clone());
+        }
         let mut given = Vec::new();
         if let Some(vars) = vars {
             let label = "vars of the role's entry";
@@ -97,24 +107,17 @@ impl Own {
             vars: together(|role| &role.vars, &self.vars),
             allow_duplicates: self.meta.allow_duplicates,
             argument_specs: self.meta.argument_specs.clone(),
+            dependencies: roles.to_vec(),
         }
     }
 
     /// The context inside the role.
-    pub(in crate::playbook) fn inside(&self, role: &Arc<Role>, around: &Context) -> Context {
+    pub(in crate::playbook) fn inside(&self, role: &Arc<Role>) -> Context {
         let mut inside = self.context.clone();
         for layer in role.defaults.iter().chain(&role.vars).chain(&self.given) {
             variables::put(&mut inside.layers, layer.clone());
         }
         inside.role = Some(role.clone());
-        if let Some(parent) = &around.role
-            && around
-                .parents
-                .last()
-                .is_none_or(|last| !Arc::ptr_eq(last, parent))
-        {
-            inside.parents.push(parent.clone());
-        }
         inside
     }
 }

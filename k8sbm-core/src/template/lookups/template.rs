@@ -4,7 +4,7 @@ use super::{Lookup, ask::Ask};
 use crate::{
     node::Source,
     task::TemplateOptions,
-    template::{TemplateError, call::entries},
+    template::{TemplateError, about, call::entries},
     value::Value,
 };
 use minijinja::Error;
@@ -50,7 +50,7 @@ fn template(ask: &Ask<'_>, name: &str) -> Result<Value, Error> {
         comment: pair("comment", defaults.comment.clone())?,
         ..defaults
     };
-    let mut scope = ask.scope.clone();
+    let mut scope = about(ask.scope.clone(), &path).with_local("template_path", Value::from(name));
     if let Some(vars) = ask.option("template_vars")? {
         for (name, value) in entries(&vars)? {
             scope = scope.with_local(name.to_string(), value);

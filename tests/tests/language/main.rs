@@ -1,0 +1,5 @@
+//! The language, run: small playbooks on hosts in memory, and what happened in which order.
+
+mod flow;
+mod magic;
+mod playing;
