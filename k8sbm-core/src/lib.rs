@@ -71,6 +71,7 @@ pub mod inventory;
 pub mod node;
 pub mod playbook;
 pub mod python_regex;
+mod redact;
 pub mod run;
 pub mod task;
 pub mod template;

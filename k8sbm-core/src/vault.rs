@@ -1,6 +1,6 @@
 //! Ansible Vault, format 1.1 and 1.2: text encrypted with a password.
 
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, redact::Secrets};
 use aes::Aes256;
 use ctr::{
     Ctr128BE,
@@ -8,7 +8,7 @@ use ctr::{
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 const MARK: &str = "$ANSIBLE_VAULT";
 const CIPHER: &str = "AES256";
@@ -22,6 +22,8 @@ const DEFAULT_ID: &str = "default";
 #[derive(Clone, Default)]
 pub struct VaultSecrets {
     list: Vec<(String, Vec<u8>)>,
+    /// What was opened with them and is to be kept out of what is shown; shared by all clones.
+    pub(crate) hidden: Arc<Secrets>,
 }
 
 impl VaultSecrets {

@@ -74,7 +74,7 @@ impl VarsDir {
         }
         let mut files = Vec::new();
         for path in found {
-            let node = TextFile::read(&path, secrets)?.load()?;
+            let node = TextFile::read(&path, secrets)?.variables(secrets)?;
             if node.is_null() {
                 continue;
             }

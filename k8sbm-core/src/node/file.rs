@@ -5,7 +5,7 @@ use crate::{
     diagnostic::Diagnostic,
     vault::{self, VaultSecrets},
 };
-use std::{path::Path, sync::Arc};
+use std::{io::ErrorKind, path::Path, sync::Arc};
 
 /// A text file as it was read, and whether it was encrypted.
 #[derive(Clone, Debug)]
@@ -20,11 +20,13 @@ impl TextFile {
     /// Reads a file; one that is a vault envelope as a whole is opened.
     pub fn read(path: &Path, secrets: &VaultSecrets) -> Result<Self, Diagnostic> {
         let name = path.display().to_string();
-        let failed = |error: &dyn std::fmt::Display| {
-            Diagnostic::new(format!("cannot read `{name}`: {error}"))
-        };
-        let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
-        let not_text = || failed(&"it is not text in UTF-8");
+        let failed = |why: &str| Diagnostic::new(format!("cannot read `{name}`: {why}"));
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => failed("no such file"),
+            ErrorKind::IsADirectory => failed("it is a directory"),
+            _ => failed(&error.to_string()),
+        })?;
+        let not_text = || failed("it is not text in UTF-8");
         let text = String::from_utf8(bytes).map_err(|_| not_text())?;
         if !vault::is_vault(&text) {
             let source = Arc::new(Source { name, text });
@@ -43,6 +45,15 @@ impl TextFile {
             source,
             secret: true,
         })
+    }
+
+    /// Reads its only document, which holds variables; those of an encrypted file are kept out of what is shown.
+    pub fn variables(&self, secrets: &VaultSecrets) -> Result<Node, Diagnostic> {
+        let node = self.load()?;
+        if self.secret {
+            secrets.hidden.add_file(&node);
+        }
+        Ok(node)
     }
 
     /// Reads its only document; of an encrypted file, places keep line and column but no text.
@@ -67,9 +78,9 @@ impl TextFile {
     }
 }
 
-/// Reads the only document of a YAML file; an empty file is null.
+/// Reads the only document of a YAML file of variables; an empty file is null.
 pub fn load_file(path: &Path, secrets: &VaultSecrets) -> Result<Node, Diagnostic> {
-    TextFile::read(path, secrets)?.load()
+    TextFile::read(path, secrets)?.variables(secrets)
 }
 
 /// The same lines, each character hidden.
@@ -141,7 +152,7 @@ mod tests {
         let missing = load_file(Path::new("/nowhere/x.yml"), &VaultSecrets::new()).unwrap_err();
         assert_eq!(
             missing.message,
-            "cannot read `/nowhere/x.yml`: No such file or directory (os error 2)"
+            "cannot read `/nowhere/x.yml`: no such file"
         );
         let sealed = write(&vault::seal(b"a: 1", b"pw", None));
         let error = load_file(sealed.path(), &VaultSecrets::new().with("", "other")).unwrap_err();

@@ -3,14 +3,12 @@
 use super::variables;
 use crate::{
     diagnostic::Diagnostic,
-    node::{Node, Source, load_one},
+    node::{Node, Source, TextFile, load_one},
     vars::{Layer, Level},
-    vault::{self, VaultSecrets},
+    vault::VaultSecrets,
 };
 use std::{
-    collections::HashMap,
-    fs,
-    io::ErrorKind,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -20,6 +18,8 @@ use std::{
 pub(super) struct Files {
     secrets: VaultSecrets,
     read: Mutex<HashMap<PathBuf, Result<Arc<Node>, Diagnostic>>>,
+    /// Those that are encrypted as a whole.
+    sealed: Mutex<HashSet<PathBuf>>,
     layers: Mutex<HashMap<(PathBuf, Level), Arc<Layer>>>,
 }
 
@@ -29,6 +29,7 @@ impl Files {
         Self {
             secrets,
             read: Mutex::default(),
+            sealed: Mutex::default(),
             layers: Mutex::default(),
         }
     }
@@ -64,6 +65,10 @@ impl Files {
         if let Some(known) = layers.get(&key) {
             return Ok(known.clone());
         }
+        let sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
+        if sealed.contains(&key.0) {
+            self.secrets.hidden.add_file(&document);
+        }
         let label = key.0.display().to_string();
         let layer = Arc::new(variables::of_document(&document, level, &label)?);
         layers.insert(key, layer.clone());
@@ -71,25 +76,12 @@ impl Files {
     }
 
     fn open(&self, path: &Path) -> Result<Node, Diagnostic> {
-        let name = path.display().to_string();
-        let text = fs::read(path).map_err(|error| {
-            let why = match error.kind() {
-                ErrorKind::NotFound => "no such file".to_owned(),
-                ErrorKind::IsADirectory => "it is a directory".to_owned(),
-                _ => error.to_string(),
-            };
-            Diagnostic::new(format!("cannot read `{name}`: {why}"))
-        })?;
-        let not_text = || Diagnostic::new(format!("`{name}` is not UTF-8 text"));
-        let mut text = String::from_utf8(text).map_err(|_| not_text())?;
-        if vault::is_vault(&text) {
-            let opened = vault::open(&text, &self.secrets).map_err(|mut error| {
-                error.message = format!("cannot open `{name}`: {}", error.message);
-                error
-            })?;
-            text = String::from_utf8(opened).map_err(|_| not_text())?;
+        let file = TextFile::read(path, &self.secrets)?;
+        if file.secret {
+            let mut sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
+            sealed.insert(path.to_owned());
         }
-        load_one(&Arc::new(Source { name, text }))
+        file.load()
     }
 }
 
@@ -109,6 +101,8 @@ pub(super) fn tidy(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault;
+    use std::fs;
 
     #[test]
     fn a_file_is_read_once_and_opened() {

@@ -9,6 +9,7 @@ use crate::{
     template::{TemplateError, about},
     value,
     vars::{Magic, Scope, SearchPath, Survey},
+    vault::is_vault,
 };
 use serde_json::Value as Json;
 use std::{
@@ -188,13 +189,19 @@ impl Controller for Desk {
     }
 
     fn variables(&self, path: &Path) -> Result<Json> {
-        let text = String::from_utf8(self.read(path)?)
+        let bytes = self.read_sealed(path)?;
+        let sealed = std::str::from_utf8(&bytes).is_ok_and(is_vault);
+        let opened = self.shared.open(path, bytes);
+        let text = String::from_utf8(opened.map_err(|error| Error::failed(error.to_string()))?)
             .map_err(|_| Error::failed(format!("{}: the file is not UTF-8", path.display())))?;
         let source = Arc::new(Source {
             name: path.display().to_string(),
             text,
         });
         let node = load_one(&source).map_err(|error| Error::failed(error.to_string()))?;
+        if sealed {
+            self.shared.secrets.add_file(&node);
+        }
         Ok(node.to_json())
     }
 

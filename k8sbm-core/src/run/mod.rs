@@ -32,7 +32,6 @@ mod play;
 mod player;
 mod prepare;
 mod prepared;
-mod redact;
 mod runner;
 mod shared;
 mod stage;

@@ -6,7 +6,6 @@ use super::{
     ground::Ground,
     options::Options,
     play::Running,
-    redact::Secrets,
     shared::{Nobody, Prompter, Shared},
     tally::Tally,
 };
@@ -182,7 +181,7 @@ impl Runner {
             .controller
             .unwrap_or_else(|| Arc::new(LocalController::new(environment)));
         let secrets = self.secrets.clone();
-        let hidden = Arc::new(Secrets::default());
+        let hidden = self.secrets.hidden.clone();
         let sealed = hidden.clone();
         let engine = Engine::new(self.compat, controller).with_decrypt(move |text| {
             let bytes = crate::vault::open(text, &secrets)?;

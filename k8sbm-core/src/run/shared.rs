@@ -4,7 +4,6 @@ use super::{
     connector::{Connector, Way},
     ground::Ground,
     options::Options,
-    redact::Secrets,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -13,6 +12,7 @@ use crate::{
     inventory::{HostOrder, Inventory, Pattern},
     node::Span,
     playbook::{Loader, TaskSpec, starts_at},
+    redact::Secrets,
     task::Registry,
     template::Engine,
     vars::{HostVars, Magic, Store},
@@ -151,7 +151,7 @@ impl Shared {
                     self.secrets.hide(item);
                 }
                 if let Some(diagnostic) = &mut finished.diagnostic {
-                    self.secrets.hide(&mut Arc::make_mut(diagnostic).message);
+                    self.secrets.hide_in_diagnostic(Arc::make_mut(diagnostic));
                 }
             }
             Event::Retry { result, .. } => self.secrets.hide_in(Arc::make_mut(result)),
@@ -159,7 +159,7 @@ impl Shared {
                 self.secrets.hide(message);
             }
             Event::Broken { diagnostic } => {
-                self.secrets.hide(&mut Arc::make_mut(diagnostic).message);
+                self.secrets.hide_in_diagnostic(Arc::make_mut(diagnostic));
             }
             _ => {}
         }

@@ -3,3 +3,4 @@
 mod flow;
 mod magic;
 mod playing;
+mod secrets;

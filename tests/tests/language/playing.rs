@@ -6,6 +6,7 @@ use k8sbm_core::{
     host::{Command, Output},
     inventory::Inventory,
     run::{Connector, Options, Report, Runner, Way},
+    vault::VaultSecrets,
 };
 use std::{
     collections::HashMap,
@@ -81,6 +82,15 @@ impl Sink for Lines {
 }
 
 pub async fn run_in(directory: &Path, hosts: &[&str], options: Options) -> (Report, Vec<String>) {
+    perform(directory, hosts, options, VaultSecrets::new()).await
+}
+
+async fn perform(
+    directory: &Path,
+    hosts: &[&str],
+    options: Options,
+    secrets: VaultSecrets,
+) -> (Report, Vec<String>) {
     let mut inventory = Inventory::new();
     for host in hosts {
         inventory.add_host(host, &["group_of_all"], Default::default());
@@ -91,6 +101,7 @@ pub async fn run_in(directory: &Path, hosts: &[&str], options: Options) -> (Repo
             gather_facts: false,
             ..options
         })
+        .secrets(secrets)
         .sink(lines.clone())
         .ready(Some(directory))
         .unwrap();
@@ -108,11 +119,22 @@ pub async fn run(hosts: &[&str], yaml: &str) -> (Report, Vec<String>) {
 }
 
 pub async fn run_files(hosts: &[&str], files: &[(&str, &str)]) -> (Report, Vec<String>) {
+    let directory = written(files);
+    run_in(directory.path(), hosts, Options::default()).await
+}
+
+/// On one host, with passwords for what is encrypted.
+pub async fn run_with(secrets: VaultSecrets, files: &[(&str, &str)]) -> (Report, Vec<String>) {
+    let directory = written(files);
+    perform(directory.path(), &["a"], Options::default(), secrets).await
+}
+
+fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = directory.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    run_in(directory.path(), hosts, Options::default()).await
+    directory
 }

@@ -67,14 +67,16 @@ fn read_path(
     }
     let file = TextFile::read(path, secrets)?;
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("yml" | "yaml" | "json") => yaml::read(inventory, file.load()?, origin),
+        Some("yml" | "yaml" | "json") => yaml::read(inventory, file.variables(secrets)?, origin),
         Some("ini") => ini::read(inventory, &file.source, origin),
         Some("toml") => Err(Diagnostic::new(format!(
             "`{}`: inventories in TOML cannot be read",
             path.display()
         ))
         .help("write it as YAML or INI")),
-        _ if looks_like_yaml(&file.source.text) => yaml::read(inventory, file.load()?, origin),
+        _ if looks_like_yaml(&file.source.text) => {
+            yaml::read(inventory, file.variables(secrets)?, origin)
+        }
         _ => ini::read(inventory, &file.source, origin),
     }
 }
