@@ -50,7 +50,7 @@ impl From<Exit> for ExitCode {
 impl From<&Report> for Exit {
     fn from(report: &Report) -> Self {
         let any = |count: fn(&k8sbm_core::event::Recap) -> u32| {
-            report.recap.values().any(|recap| count(recap) > 0)
+            report.counting().any(|recap| count(recap) > 0)
         };
         if report.interrupted {
             Self::Interrupted

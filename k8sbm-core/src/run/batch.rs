@@ -53,8 +53,6 @@ pub(super) struct Batch<'a> {
     pub(super) handlers: Vec<Handler>,
     /// `meta: end_play` was said: no further batch begins.
     pub(super) ends_play: bool,
-    /// `meta: clear_host_errors` was said.
-    pub(super) forgiven: bool,
     /// The rest of roles that hosts have left.
     pub(super) left_role: HashSet<(NodeId, usize)>,
     /// Tasks that tags or `--start-at-task` leave out.
@@ -95,7 +93,6 @@ impl<'a> Batch<'a> {
             over: false,
             broken: None,
             ends_play: false,
-            forgiven: false,
             left_role: HashSet::new(),
             handlers: stage.play.handlers.clone(),
             unwanted: HashSet::new(),

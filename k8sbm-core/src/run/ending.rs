@@ -5,7 +5,6 @@ use super::{
     board::Ended as CellEnd,
     news::{Control, Ended},
     outcome::Round,
-    standing::Standing,
 };
 use crate::{event::Event, graph::NodeId};
 use std::sync::Arc;
@@ -78,12 +77,11 @@ impl Batch<'_> {
 
     /// The hosts that take no part in further plays.
     pub fn lost(&self) -> Vec<Arc<str>> {
-        let lost = |standing: &Standing| standing.has_failed() || standing.is_unreachable();
         let hosts = self
             .standings
             .iter()
             .zip(&self.players)
-            .filter(|(standing, _)| lost(standing));
+            .filter(|(standing, _)| standing.is_lost());
         hosts.map(|(_, player)| player.name().clone()).collect()
     }
 

@@ -1,6 +1,6 @@
 //! What tasks say to the run itself.
 
-use super::batch::Batch;
+use super::{batch::Batch, standing::Standing};
 use crate::{graph::NodeId, playbook::Meta};
 
 impl Batch<'_> {
@@ -9,10 +9,8 @@ impl Batch<'_> {
             Meta::Noop | Meta::FlushHandlers => {}
             Meta::ClearFacts => self.players[host].vars.set_facts(None),
             Meta::ClearHostErrors => {
-                self.standings
-                    .iter_mut()
-                    .for_each(|standing| standing.forgive());
-                self.forgiven = true;
+                self.standings.iter_mut().for_each(Standing::forgive);
+                self.tally.counts().forgive(&self.stage.matched);
             }
             Meta::EndHost => self.standings[host].out = true,
             Meta::EndBatch => self.over = true,

@@ -34,7 +34,8 @@ impl Running<'_> {
     pub async fn run(&self) -> Result<bool, Diagnostic> {
         let nobody = self.scope();
         let name: Arc<str> = value::python_str(&self.value(&self.play.name, &nobody)?).into();
-        let hosts = self.hosts(&nobody)?;
+        let matched: Arc<[Arc<str>]> = self.matched(&nobody)?.into();
+        let hosts = self.alive(&matched);
         if hosts.is_empty() {
             let reason = "no hosts matched".to_owned();
             self.shared.tell(Event::PlaySkipped { name, reason });
@@ -48,14 +49,11 @@ impl Running<'_> {
         });
         let late = self.late_layers(&nobody)?;
         for batch in self.batches(&hosts, &nobody)? {
-            let alive: Vec<Arc<str>> = batch
-                .into_iter()
-                .filter(|host| !self.tally.has_lost(host))
-                .collect();
+            let alive = self.alive(&batch);
             if alive.is_empty() {
                 continue;
             }
-            if !self.batch(&name, &hosts, &alive, &late).await? {
+            if !self.batch(&name, (&matched, &hosts), &alive, &late).await? {
                 let counts = self.tally.counts();
                 return Ok(!counts.broken && !counts.gave_up);
             }
@@ -86,10 +84,10 @@ impl Running<'_> {
 
     /// The hosts of the play, those that failed before included.
     pub fn all_hosts(&self) -> Result<Vec<Arc<str>>, Diagnostic> {
-        self.hosts(&self.scope())
+        self.matched(&self.scope())
     }
 
-    fn hosts(&self, scope: &Scope) -> Result<Vec<Arc<str>>, Diagnostic> {
+    fn matched(&self, scope: &Scope) -> Result<Vec<Arc<str>>, Diagnostic> {
         let wanted = self.value(&self.play.hosts, scope)?;
         let patterns: Vec<String> = match wanted.kind() {
             minijinja::value::ValueKind::Seq => wanted
@@ -111,11 +109,13 @@ impl Running<'_> {
             }
             None => HostOrder::default(),
         };
-        let names = self.shared.select_limited(&pattern, order)?;
-        Ok(names
-            .into_iter()
-            .filter(|name| !self.tally.has_lost(name))
-            .collect())
+        self.shared.select_limited(&pattern, order)
+    }
+
+    /// Those of the hosts that take part.
+    fn alive(&self, hosts: &[Arc<str>]) -> Vec<Arc<str>> {
+        let alive = hosts.iter().filter(|host| !self.tally.has_lost(host));
+        alive.cloned().collect()
     }
 
     /// What `vars_files` and `vars_prompt` add.
@@ -237,15 +237,11 @@ impl Running<'_> {
     async fn batch(
         &self,
         name: &str,
-        hosts: &[Arc<str>],
+        (matched, hosts): (&Arc<[Arc<str>]>, &[Arc<str>]),
         alive: &[Arc<str>],
         late: &[Arc<Layer>],
     ) -> Result<bool, Diagnostic> {
-        let going_on: Vec<Arc<str>> = hosts
-            .iter()
-            .filter(|host| !self.tally.has_lost(host))
-            .cloned()
-            .collect();
+        let going_on = self.alive(hosts);
         let mut layers = self.play.layers.clone();
         layers.extend(late.iter().cloned());
         layers.sort_by_key(|layer| layer.level);
@@ -267,6 +263,7 @@ impl Running<'_> {
             late: late.to_vec(),
             name: name.into(),
             magic: play_magic(&self.shared.magic, self.play, name, hosts, &going_on, alive),
+            matched: matched.clone(),
             force_handlers: switch(
                 &self.play.force_handlers,
                 self.shared.options.force_handlers,

@@ -23,6 +23,7 @@ use crate::{
 };
 use indexmap::IndexMap;
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -54,6 +55,8 @@ pub struct Runner {
 pub struct Report {
     /// What happened on each host.
     pub recap: IndexMap<Arc<str>, Recap>,
+    /// Hosts whose failures `meta: clear_host_errors` took away: the recap tells them, the outcome does not.
+    pub forgiven: HashSet<Arc<str>>,
     /// Values of `set_stats`.
     pub stats: Returns,
     /// Whether a mistake in the playbook ended it.
@@ -66,7 +69,13 @@ impl Report {
     /// Whether no host failed.
     pub fn success(&self) -> bool {
         let bad = |recap: &Recap| recap.failed + recap.blocked + recap.unreachable > 0;
-        !self.broken && !self.interrupted && !self.recap.values().any(bad)
+        !self.broken && !self.interrupted && !self.counting().any(bad)
+    }
+
+    /// What happened on the hosts whose failures count.
+    pub fn counting(&self) -> impl Iterator<Item = &Recap> {
+        let counting = |(host, _): &(&Arc<str>, &Recap)| !self.forgiven.contains(*host);
+        self.recap.iter().filter(counting).map(|(_, recap)| recap)
     }
 }
 
@@ -331,6 +340,7 @@ impl Ready {
         let counts = std::mem::take(&mut *tally.counts());
         let report = Report {
             recap: counts.recap,
+            forgiven: counts.forgiven,
             stats: counts.stats,
             broken: counts.broken,
             interrupted: shared.stopping(),

@@ -23,6 +23,8 @@ pub(super) struct Stage {
     /// Layers that tasks do not know of by themselves: `vars_files` and answers.
     pub late: Vec<Arc<Layer>>,
     pub magic: Arc<Magic>,
+    /// All hosts that the play is for, those that take no part any more included.
+    pub matched: Arc<[Arc<str>]>,
     pub force_handlers: bool,
     pub max_fail_percentage: Option<u32>,
 }
@@ -36,6 +38,7 @@ impl Stage {
             layers: play.layers.clone().into(),
             late: Vec::new(),
             magic: shared.magic.clone(),
+            matched: Arc::new([]),
             force_handlers: false,
             max_fail_percentage: None,
         }

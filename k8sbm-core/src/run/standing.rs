@@ -12,6 +12,8 @@ pub(super) struct Standing {
     /// Where it failed; what only runs on hosts that have not failed is passed over.
     failure: Option<Arc<[Arm]>>,
     unreachable: bool,
+    /// Whether what failed does not count for further plays.
+    forgiven: bool,
     /// The blocks whose rescue it has entered.
     rescued: HashSet<BlockId>,
     /// Handlers that wait to be run, by their index.
@@ -40,6 +42,7 @@ impl Standing {
     /// Notes a failure, and says whether a rescue stands by.
     pub fn fail(&mut self, place: &Arc<[Arm]>) -> bool {
         self.failure = Some(place.clone());
+        self.forgiven = false;
         place
             .iter()
             .any(|arm| arm.part == Part::Block { rescue: true })
@@ -48,6 +51,7 @@ impl Standing {
     /// Notes that the host cannot be reached any more.
     pub fn vanish(&mut self, place: &Arc<[Arm]>) {
         self.failure = Some(place.clone());
+        self.forgiven = false;
         self.out = true;
         self.unreachable = true;
     }
@@ -57,11 +61,14 @@ impl Standing {
         self.unreachable
     }
 
-    /// Takes the failure away (`meta: clear_host_errors`).
+    /// Lets the host take part again from the next play on (`meta: clear_host_errors`).
     pub fn forgive(&mut self) {
-        self.failure = None;
-        self.out = false;
-        self.unreachable = false;
+        self.forgiven = true;
+    }
+
+    /// Whether it takes no part in further plays.
+    pub fn is_lost(&self) -> bool {
+        (self.failure.is_some() || self.unreachable) && !self.forgiven
     }
 
     /// Whether a task at `place` is for this host now.

@@ -24,6 +24,8 @@ pub(super) struct Counts {
     pub broken: bool,
     /// Hosts that failed, and take no part in further plays.
     pub lost: HashSet<Arc<str>>,
+    /// Hosts whose failures were taken away, and that did not fail since.
+    pub forgiven: HashSet<Arc<str>>,
 }
 
 impl Tally {
@@ -45,6 +47,11 @@ impl Counts {
             return;
         }
         let recap = self.recap.entry(host.clone()).or_default();
+        let troubled = (round.unreachable && !ignored.unreachable)
+            || (round.failed && !ignored.errors && !rescued);
+        if troubled {
+            self.forgiven.remove(host);
+        }
         if round.unreachable {
             recap.unreachable += 1;
             if ignored.unreachable {
@@ -67,8 +74,15 @@ impl Counts {
         }
     }
 
+    /// Takes away the failures of hosts (`meta: clear_host_errors`).
+    pub fn forgive(&mut self, hosts: &[Arc<str>]) {
+        self.lost.retain(|lost| !hosts.contains(lost));
+        self.forgiven.extend(hosts.iter().cloned());
+    }
+
     /// Counts a task that could not begin.
     pub fn blocked(&mut self, host: &Arc<str>) {
+        self.forgiven.remove(host);
         self.recap.entry(host.clone()).or_default().blocked += 1;
     }
 
