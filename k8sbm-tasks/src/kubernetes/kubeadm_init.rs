@@ -201,10 +201,30 @@ impl KubeadmInit {
         }
         plan.act("initialise the cluster", |host: Host| async move {
             run_kubeadm(&host, "init", command).await?;
+            settle(&host).await?;
             let mut returns = Returns::new();
             tell(&mut returns, &Standing::of(host.probe()).await?)?;
             Ok(returns)
         });
+    }
+}
+
+/// An API that has just begun answers before its own roles are there, and refuses even its administrator.
+const SETTLED: &str = "command -v kubectl >/dev/null || exit 0
+for second in $(seq 60); do
+  kubectl --kubeconfig /etc/kubernetes/admin.conf auth can-i '*' '*' --all-namespaces >/dev/null 2>&1 && exit 0
+  sleep 1
+done
+exit 1";
+
+/// Waits until the administrator may do all.
+async fn settle(host: &Host) -> Result<()> {
+    match host.run(Command::shell(SETTLED)).await?.success() {
+        true => Ok(()),
+        false => Err(Error::failed(
+            "the cluster has begun, and after a minute its administrator still may do nothing",
+        )
+        .hint("`kubectl get --raw /readyz?verbose` on the host says what the API waits for")),
     }
 }
 
