@@ -46,14 +46,10 @@ impl Applying {
     /// Says what applying them would change.
     pub(crate) async fn plan(self, host: &Probe, plan: &mut Plan) -> Result<()> {
         let Some(cluster) = Cluster::open(host, &self.kubeconfig).await? else {
-            let names: Vec<String> = self
-                .objects
-                .iter()
-                .map(|it| Key::of(it).to_string())
-                .collect();
-            plan.act(format!("create {}", names.join(", ")), |host| {
-                self.carry_out(host, None)
-            });
+            let new = |it: &Json| Difference::between(Key::of(it), None, Some(it));
+            let all: Vec<Difference> = self.objects.iter().filter_map(new).collect();
+            let (summary, diff) = differences(&all);
+            plan.act_with(summary, diff, |host| self.carry_out(host, None));
             return Ok(());
         };
         let current = cluster.current(&self.objects).await?;

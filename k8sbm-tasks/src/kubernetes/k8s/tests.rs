@@ -71,7 +71,17 @@ async fn kinds_and_namespaces_of_the_same_manifest_come_first() {
 #[tokio::test]
 async fn without_a_cluster_all_is_still_to_be_created() {
     let host = || probe(FakeHost::new(), Desk::default());
-    insta::assert_snapshot!(told(&host(), "k8s", SETTINGS).await, @"create ConfigMap default/settings");
+    insta::assert_snapshot!(told(&host(), "k8s", SETTINGS).await, @r"
+    create ConfigMap default/settings
+    + # ConfigMap default/settings
+    + apiVersion: v1
+    + kind: ConfigMap
+    + metadata:
+    +   name: settings
+    +   namespace: default
+    + data:
+    +   level: high
+    ");
     let error = apply_on(&host(), "k8s", SETTINGS).await.unwrap_err();
     insta::assert_snapshot!(error, @"there is no /etc/kubernetes/admin.conf on this host");
 }
