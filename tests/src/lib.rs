@@ -5,4 +5,5 @@ pub mod controller;
 pub mod fleet;
 pub mod laws;
 pub mod program;
+pub mod rendered;
 pub mod snapshot;
