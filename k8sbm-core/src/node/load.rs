@@ -13,19 +13,29 @@ const MAX_ALIASED: usize = 1_000_000;
 /// Reads every document of a text.
 pub fn load(source: &Arc<Source>) -> Result<Vec<Node>, Diagnostic> {
     let mut text = Cow::Borrowed(&*source.text);
+    let mut first = None;
     loop {
         let mut loader = Loader::new(source, &text);
         let documents = loader.documents();
-        match loader.tab {
+        let (range, instead) = match loader.stopped {
             // The white space that begins a line of quoted text is not part of it.
             Some(at) if text.as_bytes().get(at) == Some(&b'\t') => {
                 let tabs = text[at..].bytes().take_while(|byte| *byte == b'\t').count();
-                text.to_mut()
-                    .replace_range(at..at + tabs, &" ".repeat(tabs));
+                (at..at + tabs, " ".repeat(tabs))
             }
-            _ => return documents,
-        }
+            // A single line break in quoted text means a space.
+            Some(at) if single_break(&text, at) => (at - 1..at, " ".to_owned()),
+            _ => return documents.map_err(|error| first.unwrap_or(error)),
+        };
+        first = first.or(documents.err());
+        text.to_mut().replace_range(range, &instead);
     }
+}
+
+/// Whether the line that begins here follows the text of the line before with nothing between them.
+fn single_break(text: &str, at: usize) -> bool {
+    let before = text[..at].strip_suffix('\n');
+    before.is_some_and(|line| !line.ends_with(|c: char| c.is_whitespace() || c == '\\'))
 }
 
 /// Reads a text that holds one document; an empty text is null.
@@ -46,8 +56,9 @@ struct Loader<'a> {
     anchors: HashMap<usize, Anchored>,
     depth: usize,
     aliased: usize,
-    /// Where reading stopped at a tab that begins a line of quoted text, as PyYAML allows and YAML does not.
-    tab: Option<usize>,
+    /// Where reading stopped in quoted text at what PyYAML allows and YAML does not: a line that begins with a tab, or
+    /// without indentation.
+    stopped: Option<usize>,
 }
 
 /// What `&name` stands before.
@@ -79,7 +90,7 @@ impl<'a> Loader<'a> {
             anchors: HashMap::new(),
             depth: 0,
             aliased: 0,
-            tab: None,
+            stopped: None,
         }
     }
 
@@ -103,8 +114,11 @@ impl<'a> Loader<'a> {
                 Ok(Some((event, Place { range, tag })))
             }
             Some(Err(error)) => {
-                if matches!(error.kind(), ErrorKind::TabInIndentation) {
-                    self.tab = error.marker().byte_offset();
+                if matches!(
+                    error.kind(),
+                    ErrorKind::TabInIndentation | ErrorKind::InvalidQuotedScalarIndent
+                ) {
+                    self.stopped = error.marker().byte_offset();
                 }
                 Err(syntax::explain(self.source, &error))
             }

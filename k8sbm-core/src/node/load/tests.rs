@@ -36,6 +36,17 @@ fn tabs_may_begin_the_lines_of_quoted_text() {
 }
 
 #[test]
+fn quoted_text_may_go_on_without_indentation() {
+    let node = one("a:\n  b: \"{{ c\n}}\"\nd: 'e\nf\ng'\nh: 1\n");
+    assert_eq!(
+        node.get("a").unwrap().get("b").unwrap().as_str(),
+        Some("{{ c }}")
+    );
+    assert_eq!(node.get("d").unwrap().as_str(), Some("e f g"));
+    assert_eq!(node.get("h").unwrap().span.to_string(), "site.yml:7:4");
+}
+
+#[test]
 fn every_value_knows_its_place() {
     let node = one("- name: x\n  when:\n    - a\n    - b\n- last: {k: [1, 2]}\n");
     let first = &node.as_seq().unwrap()[0];
