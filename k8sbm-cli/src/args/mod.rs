@@ -13,6 +13,6 @@ pub use inventory::{InventoryArgs, VaultArgs};
 pub use output::{Output, OutputArgs};
 pub use program::{
     Command, CompletionsArgs, DocArgs, ExecArgs, FactsArgs, GraphArgs, GraphForm,
-    InventoryCommandArgs, LintArgs, PlanArgs, Program, SchemaArgs,
+    InventoryCommandArgs, LintArgs, LintForm, PlanArgs, Program, SchemaArgs,
 };
 pub use run::{CompatArg, HowArgs, RunArgs};

@@ -81,12 +81,34 @@ pub struct PlanArgs {
 /// `k8sbm lint`.
 #[derive(Args, Debug)]
 pub struct LintArgs {
-    /// Playbooks, which are loaded with all they import. None looks at the inventory alone.
-    #[arg(value_name = "PLAYBOOK")]
-    pub playbooks: Vec<PathBuf>,
+    /// Playbooks, which are loaded with all they import and include by name; or directories, of which all playbooks and
+    /// roles are. None looks at the inventory alone.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How what was found is told.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub format: LintForm,
 
     #[command(flatten)]
     pub how: HowArgs,
+}
+
+/// How `k8sbm lint` tells what it found.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LintForm {
+    /// For people.
+    Text,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands, which GitHub shows beside the lines.
+    Github,
 }
 
 /// `k8sbm exec`.

@@ -1,11 +1,13 @@
-//! Readers of events.
+//! Readers of events, and forms of what lint found.
 
 mod adhoc;
 mod facts;
+pub mod github;
 mod human;
 mod json;
 mod junit;
 mod plan;
+pub mod sarif;
 mod several;
 
 pub use adhoc::AdHoc;

@@ -66,13 +66,8 @@ impl Configuration {
             name: path.display().to_string(),
             text,
         });
-        let folder = std::path::absolute(path)?;
-        Self::of(
-            &source,
-            folder.parent().unwrap_or(Path::new("/")),
-            environment,
-        )
-        .map_err(Trouble::from)
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::of(&source, folder, environment).map_err(Trouble::from)
     }
 
     fn of(

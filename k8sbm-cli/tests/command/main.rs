@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod exits;
+mod lint;
 mod lists;
 mod output;
 mod project;

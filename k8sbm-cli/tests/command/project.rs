@@ -25,7 +25,9 @@ impl Project {
         let project = Self(tempfile::tempdir().unwrap());
         let hosts = "h1 ansible_connection=local\nh2 ansible_connection=local\n";
         for (name, text) in files.iter().chain([&("hosts", hosts)]) {
-            std::fs::write(project.path().join(name), text).unwrap();
+            let path = project.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
         project
     }

@@ -25,7 +25,9 @@ pub fn load(source: &Arc<Source>) -> Result<Vec<Node>, Diagnostic> {
             }
             // A single line break in quoted text means a space.
             Some(at) if single_break(&text, at) => (at - 1..at, " ".to_owned()),
-            _ => return documents.map_err(|error| first.unwrap_or(error)),
+            // A quote that is missing shows where the text went on, not where the next quote stands.
+            _ if loader.quotes => return documents.map_err(|error| first.unwrap_or(error)),
+            _ => return documents,
         };
         first = first.or(documents.err());
         text.to_mut().replace_range(range, &instead);
@@ -59,6 +61,8 @@ struct Loader<'a> {
     /// Where reading stopped in quoted text at what PyYAML allows and YAML does not: a line that begins with a tab, or
     /// without indentation.
     stopped: Option<usize>,
+    /// Whether reading stopped at a quote that is one too many or too few.
+    quotes: bool,
 }
 
 /// What `&name` stands before.
@@ -91,6 +95,7 @@ impl<'a> Loader<'a> {
             depth: 0,
             aliased: 0,
             stopped: None,
+            quotes: false,
         }
     }
 
@@ -120,6 +125,12 @@ impl<'a> Loader<'a> {
                 ) {
                     self.stopped = error.marker().byte_offset();
                 }
+                self.quotes = matches!(
+                    error.kind(),
+                    ErrorKind::UnclosedQuotedScalar
+                        | ErrorKind::InvalidTrailingDoubleQuotedScalar
+                        | ErrorKind::InvalidTrailingSingleQuotedScalar
+                );
                 Err(syntax::explain(self.source, &error))
             }
         }

@@ -11,6 +11,7 @@ mod notify;
 mod order;
 mod play;
 mod reader;
+mod review;
 mod role;
 mod schema;
 mod search;
@@ -20,8 +21,10 @@ mod tags;
 mod task;
 mod title;
 mod variables;
+mod walk;
 
 pub use loader::{IncludedRole, IncludedTasks, Loader};
+pub use review::Review;
 pub use schema::{playbook_schema, tasks_schema};
 pub use start::{check_start, starts_at};
 pub use tags::selected;

@@ -1,6 +1,6 @@
 //! Whether the handlers that tasks notify are there.
 
-use super::{Handler, Section, Statement, Step, TaskSpec, reader::Reader};
+use super::{Handler, Section, Statement, Step, TaskSpec, reader::Reader, walk};
 use crate::{
     diagnostic::{Diagnostic, nearest},
     node::Node,
@@ -14,10 +14,8 @@ impl Reader<'_> {
         sections: &[(Section, Vec<Step>)],
         handlers: &[Handler],
     ) {
-        let mut tasks = Vec::new();
-        for (_, steps) in sections {
-            gather(steps, &mut tasks);
-        }
+        let steps = sections.iter().flat_map(|(_, steps)| walk::tasks(steps));
+        let mut tasks: Vec<&TaskSpec> = steps.collect();
         tasks.extend(handlers.iter().map(|handler| &*handler.task));
         let unknown = |task: &&TaskSpec| matches!(task.statement, Statement::Include(_));
         let Some(known) = names(handlers).filter(|_| !tasks.iter().any(unknown)) else {
@@ -34,19 +32,6 @@ impl Reader<'_> {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help("handlers are found by their `name` and by `listen`"),
             });
-        }
-    }
-}
-
-fn gather<'s>(steps: &'s [Step], tasks: &mut Vec<&'s TaskSpec>) {
-    for step in steps {
-        match step {
-            Step::Task(task) => tasks.push(task),
-            Step::Block(block) => {
-                for steps in [&block.block, &block.rescue, &block.always] {
-                    gather(steps, tasks);
-                }
-            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where to start: `--start-at-task`.
 
-use super::{Playbook, Step, TaskSpec};
+use super::{Playbook, TaskSpec};
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// Whether a task is the one to start at (`--start-at-task`): its name fits the pattern, or `role : name` does.
@@ -24,12 +24,8 @@ pub fn check_start<'a>(
     playbooks: impl IntoIterator<Item = &'a Playbook>,
     start: &str,
 ) -> Result<(), Diagnostic> {
-    let mut tasks = Vec::new();
-    for play in playbooks.into_iter().flat_map(|playbook| &playbook.plays) {
-        for (_, steps) in &play.sections {
-            collect(steps, &mut tasks);
-        }
-    }
+    let plays = playbooks.into_iter().flat_map(|playbook| &playbook.plays);
+    let tasks: Vec<&TaskSpec> = plays.flat_map(|play| play.tasks()).collect();
     let name = |task: &TaskSpec| match task.name.as_ref().and_then(|name| name.as_str()) {
         Some(name) => name.to_owned(),
         None => task.word().to_string(),
@@ -43,19 +39,6 @@ pub fn check_start<'a>(
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help("`--list-tasks` shows what there is; included tasks cannot be begun at"),
     })
-}
-
-fn collect<'a>(steps: &'a [Step], into: &mut Vec<&'a TaskSpec>) {
-    for step in steps {
-        match step {
-            Step::Task(task) => into.push(task),
-            Step::Block(block) => {
-                for steps in [&block.block, &block.rescue, &block.always] {
-                    collect(steps, into);
-                }
-            }
-        }
-    }
 }
 
 /// Whether a text fits a pattern with `*` and `?`.

@@ -15,7 +15,7 @@ use crate::{
     event::{Event, Recap, Silent, Sink, VERSION},
     graph::{self, Numbers},
     inventory::Inventory,
-    playbook::{Loader, Playbook, check_start},
+    playbook::{Loader, Playbook, Review, check_start},
     task::{Registry, Returns},
     template::{Compat, Engine},
     vars::{Layer, Level, Names, Store},
@@ -261,6 +261,11 @@ impl Ready {
         source: &Arc<crate::node::Source>,
     ) -> Result<Playbook, Vec<Diagnostic>> {
         checked(self.shared.loader.playbook_text(source)?)
+    }
+
+    /// Looks at a playbook, and at what it includes, as far as that can be known without a host.
+    pub fn review(&self, playbook: &Playbook, review: &mut Review) {
+        review.playbook(&self.shared.loader, playbook);
     }
 
     /// Whether there is a task to start at, where one was asked for.

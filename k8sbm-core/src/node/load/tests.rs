@@ -44,6 +44,8 @@ fn quoted_text_may_go_on_without_indentation() {
     );
     assert_eq!(node.get("d").unwrap().as_str(), Some("e f g"));
     assert_eq!(node.get("h").unwrap().span.to_string(), "site.yml:7:4");
+    assert!(mistake("a: \"b\nc: \"d\"\n").contains("goes on here without indentation"));
+    assert!(mistake("a: \"b\nc\"\nd: [\n").contains("bracket"));
 }
 
 #[test]
