@@ -236,8 +236,11 @@ pub enum GraphForm {
 /// `k8sbm doc`.
 #[derive(Args, Debug)]
 pub struct DocArgs {
-    /// The module, by any of its names; all modules when there is none.
+    /// The module or statement, by any of its names; all of them when there is none.
     pub module: Option<String>,
+    /// Writes all pages and an index into a directory, as Markdown.
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "module")]
+    pub markdown: Option<PathBuf>,
 }
 
 /// `k8sbm schema`.

@@ -21,6 +21,32 @@ pub struct Argument {
     pub description: String,
 }
 
+impl Argument {
+    /// The words it can be, or what it takes.
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = self.choices.iter().map(|(word, _)| &**word).collect();
+        match words.len() {
+            0 => self.takes.clone(),
+            _ => words.join(" | "),
+        }
+    }
+
+    /// What it takes, whether it must be given, its default and its other names, in one line.
+    pub fn facts(&self) -> String {
+        let mut facts = vec![self.takes.clone()];
+        if self.required {
+            facts.push("required".to_owned());
+        }
+        if let Some(default) = &self.default {
+            facts.push(format!("default: {default}"));
+        }
+        if !self.aliases.is_empty() {
+            facts.push(format!("also: {}", self.aliases.join(", ")));
+        }
+        facts.join("; ")
+    }
+}
+
 /// The arguments of a module: those that must be given first, else in the order of the schema.
 pub fn arguments(schema: &Json) -> Vec<Argument> {
     let empty = Map::new();

@@ -1,22 +1,19 @@
-//! The page of one module.
+//! The page of one entry, for the terminal.
 
 use super::{
-    argument::{Argument, arguments},
+    argument::Argument,
+    entry::{Entry, listed},
     wrap::wrapped,
 };
 use crate::report::{Look, Tone};
-use k8sbm_core::task::{Module, Registry};
+use k8sbm_core::task::Example;
 
 /// Blanks before what stands under a heading, and before what explains a name there.
 const INDENT: usize = 4;
 const DEEP: usize = 8;
 
-/// The page of a module.
-pub fn page(module: &Module, registry: &Registry, look: &Look) -> String {
-    let schema = module.schema();
-    let described = schema["description"].as_str().unwrap_or_default();
-    let (summary, more) = described.split_once("\n\n").unwrap_or((described, ""));
-    let all = arguments(&schema);
+/// The page of an entry, for the terminal.
+pub fn page(entry: &Entry, look: &Look) -> String {
     let mut page = Page {
         text: String::new(),
         look: *look,
@@ -24,34 +21,37 @@ pub fn page(module: &Module, registry: &Registry, look: &Look) -> String {
     page.heading("NAME");
     page.prose(&format!(
         "{} - {}",
-        module.name,
-        summary.trim_end_matches('.')
+        entry.name,
+        entry.summary.trim_end_matches('.')
     ));
-    page.names(module, registry);
+    if !entry.aliases.is_empty() {
+        page.text.push('\n');
+        page.prose(&format!("Also called {}.", entry.aliases.join(", ")));
+    }
     page.heading("SYNOPSIS");
-    page.synopsis(module, &all);
-    if !more.is_empty() {
+    page.synopsis(entry);
+    if !entry.description.is_empty() {
         page.heading("DESCRIPTION");
-        page.prose(more);
+        page.prose(&entry.description);
     }
-    if !all.is_empty() {
+    if !entry.arguments.is_empty() {
         page.heading("ARGUMENTS");
-        page.arguments(&all);
+        page.arguments(&entry.arguments);
     }
-    if !module.returns.is_empty() {
+    if !entry.returns.is_empty() {
         page.heading("RETURN VALUES");
         page.prose("Beside `changed` and `failed`, `register` sees:");
         page.text.push('\n');
-        for (name, meaning) in module.returns {
+        for (name, meaning) in entry.returns {
             page.entry(name, "", meaning);
         }
     }
-    if !module.examples.is_empty() {
+    if !entry.examples.is_empty() {
         page.heading("EXAMPLES");
-        page.examples(module);
+        page.examples(entry.examples);
     }
     page.heading("NOTES");
-    page.notes(module);
+    page.prose(entry.note);
     page.text
 }
 
@@ -82,40 +82,16 @@ impl Page {
         self.text.push_str(&wrapped(meaning, DEEP, self.look.width));
     }
 
-    fn names(&mut self, module: &Module, registry: &Registry) {
-        let mut names: Vec<&str> = registry
-            .aliases(module)
-            .filter(|name| *name != module.name && !name.starts_with("ansible.legacy."))
-            .collect();
-        names.sort_unstable();
-        if !names.is_empty() {
-            self.text.push('\n');
-            self.prose(&format!("Also called {}.", names.join(", ")));
-        }
-    }
-
-    fn synopsis(&mut self, module: &Module, all: &[Argument]) {
+    fn synopsis(&mut self, entry: &Entry) {
         let blanks = " ".repeat(INDENT);
-        self.text.push_str(&format!("{blanks}{}:\n", module.name));
-        for argument in all {
-            let takes = match argument.choices.len() {
-                0 => argument.takes.clone(),
-                _ => argument
-                    .choices
-                    .iter()
-                    .map(|(word, _)| word.as_str())
-                    .collect::<Vec<_>>()
-                    .join(" | "),
-            };
-            let must = if argument.required { ", required" } else { "" };
-            self.text
-                .push_str(&format!("{blanks}  {}: <{takes}>{must}\n", argument.name));
+        for line in entry.synopsis().lines() {
+            self.text.push_str(&format!("{blanks}{line}\n"));
         }
-        if let Some(argument) = module.free_form {
+        if let Some(argument) = entry.free_form {
             self.text.push('\n');
             self.prose(&format!(
                 "In short: `{}: TEXT`, where the text is `{argument}`.",
-                module.name
+                entry.name
             ));
         }
     }
@@ -125,17 +101,7 @@ impl Page {
             if at > 0 {
                 self.text.push('\n');
             }
-            let mut facts = vec![argument.takes.clone()];
-            if argument.required {
-                facts.push("required".to_owned());
-            }
-            if let Some(default) = &argument.default {
-                facts.push(format!("default: {default}"));
-            }
-            if !argument.aliases.is_empty() {
-                facts.push(format!("also: {}", argument.aliases.join(", ")));
-            }
-            let after = format!(" ({})", facts.join("; "));
+            let after = format!(" ({})", argument.facts());
             self.entry(&argument.name, &after, &argument.description);
             let longest = argument.choices.iter().map(|(word, _)| word.len()).max();
             for (word, means) in &argument.choices {
@@ -147,8 +113,8 @@ impl Page {
         }
     }
 
-    fn examples(&mut self, module: &Module) {
-        for (at, example) in module.examples.iter().enumerate() {
+    fn examples(&mut self, examples: &[Example]) {
+        for (at, example) in examples.iter().enumerate() {
             if at > 0 {
                 self.text.push('\n');
             }
@@ -164,28 +130,6 @@ impl Page {
             }
         }
     }
-
-    fn notes(&mut self, module: &Module) {
-        let check = if module.always_acts {
-            "It always acts: a second run acts again, and in check mode nothing is done, so that what depends on its \
-             result is unknown."
-        } else {
-            "In check mode it looks, says what would change, and changes nothing. Applied twice, the second time \
-             changes nothing."
-        };
-        self.prose(check);
-    }
-}
-
-/// An example as a list of tasks, since that is how tasks stand in a playbook.
-fn listed(yaml: &str) -> String {
-    if yaml.trim_start().starts_with('-') {
-        return yaml.to_owned();
-    }
-    yaml.lines()
-        .enumerate()
-        .map(|(at, line)| format!("{}{line}\n", if at == 0 { "- " } else { "  " }))
-        .collect()
 }
 
 #[cfg(test)]
@@ -197,7 +141,7 @@ mod tests {
         let registry = k8sbm_tasks::registry();
         let look = Look::text(false, 80);
         let module = registry.get("sysctl").unwrap();
-        insta::assert_snapshot!(page(module, &registry, &look), @r#"
+        insta::assert_snapshot!(page(&Entry::of_module(module, &registry), &look), @r#"
         NAME
             sysctl - Sets kernel parameters, for every boot and for now
 

@@ -221,6 +221,12 @@ fn manuals_and_schemas_of_every_module() {
         "copy",
         "ansible.posix.sysctl",
         "ansible.builtin.systemd_service",
+        "import_playbook",
+        "import_role",
+        "import_tasks",
+        "include_role",
+        "ansible.builtin.include_tasks",
+        "meta",
     ] {
         let page = project.run(&format!("doc {name}"));
         assert_eq!(page.code, 0);
@@ -229,4 +235,50 @@ fn manuals_and_schemas_of_every_module() {
     let schema = project.run("schema").out;
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+}
+
+#[test]
+fn the_manual_tells_all_that_meta_can_do() {
+    let words: String = ["flush_handlers", "clear_host_errors", "nonsense"]
+        .iter()
+        .map(|word| format!("    - meta: {word}\n"))
+        .collect();
+    let play = format!("- hosts: all\n  tasks:\n{words}");
+    let project = Project::new(&[("play.yml", &play)]);
+    let refused = project.run("run play.yml --syntax-check");
+    let known = refused.err.split("it can do: ").nth(1).unwrap().to_owned();
+    let known = known.lines().next().unwrap().to_owned();
+    let page = project.run("doc meta").out;
+    for word in known.split(", ") {
+        assert!(
+            page.contains(&format!("          {word} ")),
+            "{word}: {page}"
+        );
+    }
+    assert_eq!(page.matches(" | ").count() + 1, known.split(", ").count());
+}
+
+#[test]
+fn pages_of_the_manual_are_those_that_the_command_writes() {
+    let project = Project::new(&[]);
+    assert_eq!(project.run("doc --markdown pages").code, 0);
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/modules");
+    let read = |folder: &std::path::Path| -> std::collections::BTreeMap<String, String> {
+        let entries = std::fs::read_dir(folder).unwrap().flatten();
+        let page = |entry: std::fs::DirEntry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(entry.path()).unwrap())
+        };
+        entries.map(page).collect()
+    };
+    let (made, kept) = (read(&project.path().join("pages")), read(&kept));
+    let names = made.keys().chain(kept.keys());
+    let stale: std::collections::BTreeSet<&String> = names
+        .filter(|name| made.get(*name) != kept.get(*name))
+        .collect();
+    assert!(
+        stale.is_empty(),
+        "pages of docs/modules are not what the modules say: {stale:?}\n\
+         renew them with `cargo run -p k8sbm-cli -- doc --markdown docs/modules`, and remove those of no module"
+    );
 }
