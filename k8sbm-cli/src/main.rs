@@ -48,6 +48,7 @@ fn obey(command: Command, context: &Context) -> Result<Exit, trouble::Trouble> {
         Command::Lint(args) => commands::lint(&args, context),
         Command::Artifacts(args) => commands::artifacts(&args, context),
         Command::Graph(args) => commands::graph(&args, context),
+        Command::Vault(args) => commands::vault(&args, context),
         Command::Doc(args) => commands::doc(&args, context),
         Command::Schema(args) => commands::schema(&args, context),
         Command::Completions(args) => commands::completions(&args, context),

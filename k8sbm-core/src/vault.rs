@@ -56,16 +56,41 @@ impl VaultSecrets {
         Some((id, password))
     }
 
-    /// All passwords, those of this id first.
-    fn for_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        let of_id = move |wanted: bool| {
-            self.list
-                .iter()
-                .filter(move |(known, _)| (known == id) == wanted)
-        };
-        of_id(true)
-            .chain(of_id(false))
-            .map(|(_, password)| password.as_slice())
+    /// The password of this id.
+    pub fn key(&self, id: &str) -> Option<VaultKey<'_>> {
+        self.keys().find(|key| key.id == id)
+    }
+
+    /// The password, if there is only one.
+    pub fn only_key(&self) -> Option<VaultKey<'_>> {
+        self.keys().next().filter(|_| self.list.len() == 1)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = VaultKey<'_>> {
+        self.list
+            .iter()
+            .map(|(id, password)| VaultKey { id, password })
+    }
+}
+
+/// A password with its id.
+#[derive(Clone, Copy)]
+pub struct VaultKey<'a> {
+    id: &'a str,
+    password: &'a [u8],
+}
+
+impl VaultKey<'_> {
+    /// Seals bytes in an envelope that names the id.
+    pub fn seal(&self, plaintext: &[u8]) -> Vec<u8> {
+        seal(plaintext, self.password, Some(self.id)).into_bytes()
+    }
+}
+
+/// The id only.
+impl fmt::Debug for VaultKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
     }
 }
 
@@ -84,7 +109,21 @@ pub fn is_vault(text: &str) -> bool {
 }
 
 /// Opens an envelope with the password of its id, or else any other that fits.
+///
+/// # Errors
+/// When it is damaged, or no password fits.
 pub fn open(text: &str, secrets: &VaultSecrets) -> Result<Vec<u8>, Diagnostic> {
+    Ok(open_with(text, secrets)?.0)
+}
+
+/// Opens an envelope, and says which password did.
+///
+/// # Errors
+/// When it is damaged, or no password fits.
+pub fn open_with<'a>(
+    text: &str,
+    secrets: &'a VaultSecrets,
+) -> Result<(Vec<u8>, VaultKey<'a>), Diagnostic> {
     let envelope = Envelope::parse(text)?;
     if secrets.is_empty() {
         return Err(
@@ -92,9 +131,11 @@ pub fn open(text: &str, secrets: &VaultSecrets) -> Result<Vec<u8>, Diagnostic> {
                 .help("give one with `--vault-password-file` or `--ask-vault-pass`"),
         );
     }
-    for password in secrets.for_id(&envelope.id) {
-        if let Some(plaintext) = envelope.decrypt(password)? {
-            return Ok(plaintext);
+    let id = envelope.id.as_str();
+    let of_id = |wanted: bool| secrets.keys().filter(move |key| (key.id == id) == wanted);
+    for key in of_id(true).chain(of_id(false)) {
+        if let Some(plaintext) = envelope.decrypt(key.password)? {
+            return Ok((plaintext, key));
         }
     }
     let ids: Vec<&str> = secrets.list.iter().map(|(id, _)| id.as_str()).collect();

@@ -6,6 +6,7 @@ mod inventory;
 mod output;
 mod program;
 mod run;
+mod vault;
 
 pub use artifacts::{ArtifactsArgs, ArtifactsCommand, LockArgs};
 pub use connection::ConnectionArgs;
@@ -16,3 +17,6 @@ pub use program::{
     InventoryCommandArgs, LintArgs, LintForm, PlanArgs, Program, SchemaArgs,
 };
 pub use run::{CompatArg, HowArgs, RunArgs};
+pub use vault::{
+    OpenArgs, RekeyArgs, SealArgs, SealWith, StringArgs, VaultCommand, VaultCommandArgs,
+};

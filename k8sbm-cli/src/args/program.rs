@@ -1,6 +1,6 @@
 //! The program and its subcommands.
 
-use super::{ArtifactsArgs, HowArgs, InventoryArgs, OutputArgs, RunArgs};
+use super::{ArtifactsArgs, HowArgs, InventoryArgs, OutputArgs, RunArgs, VaultCommandArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::{ffi::OsString, path::PathBuf};
@@ -42,6 +42,8 @@ pub enum Command {
     Graph(Box<GraphArgs>),
     /// What an inventory installs, by version and checksum: fetched, compared, listed.
     Artifacts(Box<ArtifactsArgs>),
+    /// Encrypts and decrypts files and strings, as ansible-vault does.
+    Vault(VaultCommandArgs),
     /// Shows the manual of a module, or the list of modules.
     Doc(DocArgs),
     /// Prints the JSON schema of playbooks, for editors.
@@ -260,18 +262,23 @@ pub struct CompletionsArgs {
 }
 
 impl Program {
-    /// Reads the arguments; a program called `ansible-playbook` behaves as `k8sbm run`.
+    /// Reads the arguments; a program called by the name of one of Ansible's behaves as the command in its place.
     ///
     /// # Errors
     /// When they make no sense, or ask for help or the version.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut words: Vec<OsString> = words.into_iter().collect();
         let called = words.first().map(PathBuf::from).unwrap_or_default();
-        if called
-            .file_name()
-            .is_some_and(|name| name == "ansible-playbook")
-        {
-            words.insert(1, "run".into());
+        let command = match called.file_name().and_then(|name| name.to_str()) {
+            Some("ansible-playbook") => Some("run"),
+            Some("ansible-vault") => Some("vault"),
+            Some("ansible-inventory") => Some("inventory"),
+            Some("ansible-doc") => Some("doc"),
+            Some("ansible") => Some("exec"),
+            _ => None,
+        };
+        if let Some(command) = command {
+            words.insert(1, command.into());
         }
         Self::try_parse_from(words)
     }
@@ -323,6 +330,20 @@ mod tests {
         assert_eq!(args.how.compat, Some(CompatArg::V2_18));
         let forms = [Output::Json(None), Output::Junit("out.xml".into())];
         assert_eq!(args.output.output, forms);
+    }
+
+    #[test]
+    fn called_by_ansibles_names_it_is_the_command_in_their_place() {
+        let is = |line: &str| read(line).unwrap().command;
+        assert!(matches!(
+            is("ansible-vault encrypt_string a"),
+            Command::Vault(_)
+        ));
+        assert!(matches!(
+            is("ansible-inventory -i hosts --list"),
+            Command::Inventory(_)
+        ));
+        assert!(matches!(is("ansible all -m ping"), Command::Exec(_)));
     }
 
     #[test]

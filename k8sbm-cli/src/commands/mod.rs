@@ -14,6 +14,7 @@ mod plan;
 mod run;
 mod schema;
 mod session;
+mod vault;
 
 pub use artifacts::artifacts;
 pub use completions::completions;
@@ -27,3 +28,4 @@ pub use lint::lint;
 pub use plan::plan;
 pub use run::run;
 pub use schema::schema;
+pub use vault::vault;

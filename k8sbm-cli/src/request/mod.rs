@@ -16,3 +16,4 @@ pub use playbook::check as check_playbooks;
 pub use repository::{Repository, alone};
 pub use settings::{Asked, Settings};
 pub use sources::Sources;
+pub use vault::{new_secrets as new_vault_secrets, secrets as vault_secrets};

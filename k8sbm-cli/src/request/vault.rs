@@ -20,12 +20,7 @@ pub fn secrets(
         .into_iter()
         .chain(args.ids.iter().cloned());
     for given in ids {
-        let (id, source) = given.split_once('@').unwrap_or(("", &given));
-        let password = match source {
-            "prompt" | "prompt_ask_vault_pass" => ask(terminal, id)?,
-            _ => password::from_file(&environment.path(source))?,
-        };
-        secrets = secrets.with(id, password);
+        secrets = with_id(secrets, &given, environment, terminal)?;
     }
     let mut files = args.password_files.clone();
     if files.is_empty()
@@ -45,6 +40,45 @@ pub fn secrets(
         secrets = secrets.with("", ask(terminal, "")?);
     }
     Ok(secrets)
+}
+
+/// A new password: of a `--new-vault-id`, of a file, or typed twice.
+///
+/// # Errors
+/// When it cannot be read, nobody is there to be asked, or what was typed is not the same.
+pub fn new_secrets(
+    id: Option<&str>,
+    file: Option<&Path>,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<VaultSecrets, Trouble> {
+    let none = VaultSecrets::new();
+    match (id, file) {
+        (Some(id), _) => with_id(none, id, environment, terminal),
+        (None, Some(file)) => Ok(none.with("", password::from_file(file)?)),
+        (None, None) => {
+            let typed = terminal.password("New vault password: ")?;
+            if terminal.password("Confirm new vault password: ")? != typed {
+                return Err(Trouble::new("the two passwords are not the same"));
+            }
+            Ok(none.with("", typed))
+        }
+    }
+}
+
+/// With the password of `ID@SOURCE`.
+fn with_id(
+    secrets: VaultSecrets,
+    given: &str,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<VaultSecrets, Trouble> {
+    let (id, source) = given.split_once('@').unwrap_or(("", given));
+    let password = match source {
+        "prompt" | "prompt_ask_vault_pass" => ask(terminal, id)?,
+        _ => password::from_file(&environment.path(source))?,
+    };
+    Ok(secrets.with(id, password))
 }
 
 fn ask(terminal: &Terminal, id: &str) -> Result<String, Trouble> {

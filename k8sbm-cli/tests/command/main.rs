@@ -7,3 +7,4 @@ mod lists;
 mod output;
 mod project;
 mod stops;
+mod vault;
