@@ -220,6 +220,11 @@ pub struct GraphArgs {
     #[arg(short, long, value_enum, default_value_t = GraphForm::Tree)]
     pub output: GraphForm,
 
+    /// Shows every task. Without it, a playbook of several plays is shown play by play: where each runs, which roles it
+    /// has and which plays it waits for; what the inventory asks for nowhere is left out.
+    #[arg(long)]
+    pub tasks: bool,
+
     #[command(flatten)]
     pub inventory: InventoryArgs,
 }

@@ -9,7 +9,10 @@ use crate::{
 };
 use k8sbm_core::{
     event::Silent,
-    graph::{self, Drawn, Graph},
+    graph::{
+        self, Drawn, Graph, NodeKind,
+        overview::{self, Stage},
+    },
     playbook::{Playbook, Strategy},
     run::Nobody,
 };
@@ -40,9 +43,74 @@ pub fn graph(args: &GraphArgs, context: &Context) -> Result<Exit, Trouble> {
             graph::compile(play, strategy, None, numbers.clone())
         });
         let compiled = compiled.collect::<Result<Vec<_>, _>>()?;
-        context.print(&drawn(playbook, &compiled, args.output))?;
+        let text = match args.tasks || playbook.plays.len() < 2 {
+            true => drawn(playbook, &compiled, args.output),
+            false => overview(&stages(&session, playbook, &compiled)?, args.output),
+        };
+        context.print(&text)?;
     }
     Ok(Exit::Ok)
+}
+
+fn overview(stages: &[Stage], form: GraphForm) -> String {
+    match form {
+        GraphForm::Tree => overview::list(stages),
+        GraphForm::Dot => overview::dot(stages),
+        GraphForm::Mermaid => overview::mermaid(stages),
+    }
+}
+
+/// The plays with their hosts and roles; without roles and tasks that no host of a play has a use for.
+fn stages(
+    session: &Session,
+    playbook: &Playbook,
+    compiled: &[Graph],
+) -> Result<Vec<Stage>, Trouble> {
+    let whole = session.ready.survey().group("all").len();
+    let mut stages = Vec::new();
+    for ((play, graph), after) in playbook.plays.iter().zip(compiled).zip(playbook.waits()) {
+        let hosts = session.ready.hosts(play)?;
+        let mut stage = Stage {
+            title: play.name.as_str().unwrap_or_default().to_owned(),
+            hosts: told(&hosts, whole),
+            parts: Vec::new(),
+            after: after.into_iter().collect(),
+        };
+        for id in &graph.order {
+            let node = graph.node(*id);
+            let NodeKind::Task(task) = &node.kind else {
+                continue;
+            };
+            let part = match &task.context.role {
+                Some(role) => role.name.to_string(),
+                None => node.name(),
+            };
+            let mut left_out = hosts
+                .iter()
+                .map(|host| session.ready.leaves_out(host, task));
+            if !stage.parts.contains(&part) && !left_out.all(|out| out) {
+                stage.parts.push(part);
+            }
+        }
+        if stage.parts.is_empty() {
+            stage
+                .parts
+                .push("(nothing: the inventory asks for none of it)".into());
+        }
+        stages.push(stage);
+    }
+    Ok(stages)
+}
+
+/// Hosts in a few words.
+fn told(hosts: &[Arc<str>], whole: usize) -> String {
+    const FEW: usize = 4;
+    match hosts.len() {
+        0 => "no host".into(),
+        1..=FEW => hosts.join(", "),
+        count if count == whole => format!("all {count} hosts"),
+        count => format!("{}, {} and {} more", hosts[0], hosts[1], count - 2),
+    }
 }
 
 fn drawn(playbook: &Playbook, compiled: &[Graph], form: GraphForm) -> String {

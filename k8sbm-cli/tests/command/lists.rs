@@ -187,7 +187,7 @@ fn graphs_in_all_forms() {
     assert!(draw("dot").starts_with("digraph"));
     let two = format!("{text}- name: Later\n  hosts: all\n  tasks: [{{debug: }}]\n");
     let project = Project::new(&[("site.yml", &two)]);
-    insta::assert_snapshot!(project.run("graph site.yml -o mermaid").out, @r#"
+    insta::assert_snapshot!(project.run("graph site.yml -o mermaid --tasks").out, @r#"
     flowchart LR
       subgraph p0["all"]
         p0n0["A"]
@@ -206,6 +206,29 @@ fn graphs_in_all_forms() {
       end
       p0 ==> p1
     "#);
+}
+
+#[test]
+fn a_playbook_of_several_plays_is_shown_play_by_play() {
+    let project = Project::new(&[
+        (
+            "site.yml",
+            "- name: First\n  id: first\n  hosts: all\n  roles: [one]\n- name: Second\n  hosts: b\n  needs: [first]\n  roles: [one]\n  tasks:\n    - {name: More, debug: , when: more}\n    - {name: Other, debug: , when: other is defined}\n",
+        ),
+        ("roles/one/tasks/main.yml", "- debug:\n- debug:\n"),
+        (
+            "hosts.yml",
+            "all: {hosts: {a: , b: }, vars: {more: false}}\n",
+        ),
+    ]);
+    insta::assert_snapshot!(project.run("graph site.yml -i hosts.yml").out, @"
+     1. First
+        on a, b
+          one
+     2. Second (after 1)
+        on b
+          one, Other
+    ");
 }
 
 #[test]

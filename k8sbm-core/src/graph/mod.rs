@@ -4,6 +4,7 @@ mod compile;
 mod draw;
 mod edges;
 mod expand;
+pub mod overview;
 mod plan;
 
 pub use compile::compile;

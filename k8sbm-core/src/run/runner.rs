@@ -240,7 +240,7 @@ impl Runner {
 
 /// A run that is ready to begin.
 pub struct Ready {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Ready {
