@@ -279,6 +279,7 @@ impl Shape {
             Self::Switch => or_template(json!({"type": ["boolean", "null"]})),
             Self::Whole => or_template(json!({"type": ["integer", "null"]})),
             Self::Number => or_template(json!({"type": ["number", "null"]})),
+            Self::Method => or_template(json!({"enum": ["sudo", "su", null]})),
             Self::Text | Self::Word => scalar,
             Self::Texts | Self::Tags | Self::Conditions | Self::Batches => list_or(scalar),
             Self::Mapping => or_template(json!({"type": ["object", "null"]})),

@@ -162,7 +162,7 @@ pub(in crate::playbook) const KEYWORDS: &[Keyword] = &[
     // As whom and how.
     keyword("become", ALL, Shape::Switch, "Act as another user."),
     keyword("become_user", ALL, Shape::Text, "The user to act as."),
-    keyword("become_method", ALL, Shape::Text, "How to become the user: sudo or su."),
+    keyword("become_method", ALL, Shape::Method, "How to become the user: sudo or su."),
     keyword("become_flags", ALL, Shape::Text, "Options of the command that becomes the user."),
     keyword("become_exe", ALL, Shape::Text, "The command that becomes the user."),
     keyword("connection", ALL, Shape::Text, "How to reach the host: ssh or local."),

@@ -16,6 +16,8 @@ pub(in crate::playbook) enum Shape {
     Number,
     /// Text.
     Text,
+    /// A way to become another user.
+    Method,
     /// Text without a template, other than tasks' names and the like.
     Word,
     /// Text, or a list of texts.
@@ -57,6 +59,7 @@ impl Shape {
             Self::Whole if whole(value).is_none() => "a whole number",
             Self::Number if number(value).is_none() => "a number",
             Self::Text if value.to_text().is_none() => "text",
+            Self::Method if !matches!(value.as_str(), Some("sudo" | "su")) => "`sudo` or `su`",
             Self::Word if value.as_str().is_none() || value.is_template() => {
                 "a word without templates"
             }
