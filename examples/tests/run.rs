@@ -18,11 +18,12 @@ fn run(program: &str, argument: &str) -> (bool, String) {
 #[test]
 fn an_inventory_and_tasks_in_code_converge() {
     let directory = tempfile::tempdir().expect("a directory can be made");
-    let target = directory.path();
+    let target = directory.path().join("hosts");
     let (success, first) = run(env!("CARGO_BIN_EXE_in_code"), &target.display().to_string());
     assert!(success, "{first}");
-    assert_eq!(first.matches("Changed").count(), 4, "{first}");
-    let alpha = std::fs::read_to_string(target.join("alpha/who")).expect("the task wrote it");
+    // Both hosts are this machine: either may find the directory that the other has made.
+    assert!(first.matches("Changed").count() >= 3, "{first}");
+    let alpha = std::fs::read_to_string(target.join("alpha")).expect("the task wrote it");
     assert_eq!(alpha, "one of alpha, beta\n");
     let (_, second) = run(env!("CARGO_BIN_EXE_in_code"), &target.display().to_string());
     assert_eq!(second.matches("Ok").count(), 4, "{second}");

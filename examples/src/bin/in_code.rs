@@ -43,12 +43,12 @@ async fn main() -> anyhow::Result<()> {
     }
 
     let tasks = [
-        TaskSpec::module("file", &json!({ "path": format!("{directory}/{{{{ inventory_hostname }}}}"), "state": "directory" }))
-            .named("Make a directory for each host"),
+        TaskSpec::module("file", &json!({ "path": directory, "state": "directory" }))
+            .named("Make the directory"),
         TaskSpec::module(
             "copy",
             &json!({
-                "dest": format!("{directory}/{{{{ inventory_hostname }}}}/who"),
+                "dest": format!("{directory}/{{{{ inventory_hostname }}}}"),
                 "content": "one of {{ groups['control_plane'] | join(', ') }}\n",
             }),
         )

@@ -207,13 +207,18 @@ k8attrs() {
 # k8dir PATH OWNER MODE NEW_MODE
 k8dir() {
   if [ -d "$1" ]; then k8own "$1" "$2" "$3"; return; fi
-  _k8p=$1 _k8w=$2 _k8a=$4
+  _k8p=$1 _k8w=$2 _k8f=$3 _k8a=$4 _k8l=
   set --
   while [ -n "$_k8p" ] && [ ! -d "$_k8p" ]; do
     set -- "$_k8p" "$@"
     case $_k8p in */*) _k8p=${_k8p%/*} ;; *) _k8p= ;; esac
   done
-  mkdir ${_k8a:+-m "$_k8a"} -- "$@" || return
+  for _k8p in "$@"; do
+    mkdir ${_k8a:+-m "$_k8a"} -- "$_k8p" 2>/dev/null && continue
+    # Another task may have made it meanwhile.
+    if [ -d "$_k8p" ]; then _k8l=$_k8p; else mkdir -- "$_k8p" || return; fi
+  done
+  if [ "$_k8l" = "$_k8p" ]; then k8own "$_k8p" "$_k8w" "$_k8f"; return; fi
   if [ -n "$_k8w" ] && ! k8mine "$1" "$_k8w"; then chown -- "$_k8w" "$@"; fi
 }
 

@@ -254,6 +254,38 @@ async fn directories_get_their_mode_with_their_parents() {
 }
 
 #[tokio::test]
+async fn a_directory_that_another_task_makes_meanwhile_is_taken() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let base = tempfile::tempdir().unwrap();
+    // Another task is always a moment ahead.
+    let ahead = base.path().join("mkdir");
+    fs::write(
+        &ahead,
+        "#!/bin/sh\n/bin/mkdir -p -- \"${4:-$2}\"\nexec /bin/mkdir \"$@\"\n",
+    )
+    .unwrap();
+    fs::set_permissions(&ahead, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("PATH={}:/usr/bin:/bin", text(base.path()));
+    let host = Local::with_shell(&format!("/usr/bin/env {path} /bin/sh"));
+    let made = base.path().join("a/b");
+    let make = FileChange::MakeDirectory {
+        path: text(&made),
+        attributes: Attributes {
+            mode: Some(Mode::octal(0o711)),
+            ..Attributes::default()
+        },
+    };
+    change(&host, make).await.unwrap();
+    assert_eq!(mode_of(&made), 0o711);
+    let below_a_file = FileChange::MakeDirectory {
+        path: text(&ahead.join("below")),
+        attributes: Attributes::default(),
+    };
+    let error = change(&host, below_a_file).await.unwrap_err();
+    assert!(format!("{error:?}").contains("mkdir"), "{error:?}");
+}
+
+#[tokio::test]
 async fn links_replace_what_was_there() {
     let base = tempfile::tempdir().unwrap();
     let [file, link, directory] = ["file", "link", "dir"].map(|name| base.path().join(name));
