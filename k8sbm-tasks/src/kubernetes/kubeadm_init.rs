@@ -2,7 +2,7 @@
 
 use super::kubeadm::{
     ADMIN, INIT_FILE, Known, Leftovers, Standing, ask_for_node, ca_cert_hash, configured_name,
-    is_control_plane, no_check_passes_all, run_kubeadm,
+    is_control_plane, no_check_passes_all, passed_over, run_kubeadm,
 };
 use k8sbm_core::{
     host::{Command, Host},
@@ -184,14 +184,8 @@ impl KubeadmInit {
         if self.upload_certs {
             argv.extend(["--upload-certs", "--skip-certificate-key-print"]);
         }
-        let ignored = self.ignore_preflight.join(",");
-        if !ignored.is_empty() {
-            argv.extend(["--ignore-preflight-errors", &ignored]);
-        }
-        let skipped = self.skip_phases.join(",");
-        if !skipped.is_empty() {
-            argv.extend(["--skip-phases", &skipped]);
-        }
+        let passed_over = passed_over(&self.ignore_preflight, &self.skip_phases);
+        argv.extend(passed_over.iter().map(String::as_str));
         let command = Command::new(argv);
         if repair {
             plan.act("reset the host", |host| async move {

@@ -4,7 +4,7 @@ mod joining;
 
 use super::kubeadm::{
     JOIN_FILE, Known, Standing, ask_for_node, ca_cert_hash, configured_name, is_control_plane,
-    known_to, no_check_passes_all, readiness,
+    known_to, no_check_passes_all, passed_over, readiness,
 };
 use joining::Joining;
 use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
@@ -123,6 +123,9 @@ impl Task for KubeadmJoin {
             Verdict::Fresh => None,
             Verdict::Half(reason) => Some(reason),
         };
+        if let Some(text) = host.read_text(&self.config).await? {
+            Joining::in_its_role(&self.config, &text, self.control_plane)?;
+        }
         if let Some(reason) = &reason {
             if !self.repair {
                 let refused = Error::failed(format!(
@@ -279,12 +282,6 @@ impl KubeadmJoin {
     }
 
     fn joining(&self, name: String, repair: bool) -> Joining {
-        let flag = |name: &str, values: &[String]| match values {
-            [] => Vec::new(),
-            values => vec![name.to_owned(), values.join(",")],
-        };
-        let mut arguments = flag("--ignore-preflight-errors", &self.ignore_preflight);
-        arguments.extend(flag("--skip-phases", &self.skip_phases));
         Joining {
             node: name,
             from: self.from.clone(),
@@ -292,7 +289,7 @@ impl KubeadmJoin {
             endpoint: self.endpoint.clone(),
             given: self.given(),
             config: self.config.clone(),
-            arguments,
+            arguments: passed_over(&self.ignore_preflight, &self.skip_phases),
             repair,
             timeout: self.timeout,
         }

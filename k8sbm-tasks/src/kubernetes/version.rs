@@ -2,7 +2,7 @@
 
 use k8sbm_core::task::{Error, Result};
 use serde::Deserialize;
-use std::{cmp::Ordering, fmt};
+use std::{cmp::Ordering, fmt, ops::RangeInclusive};
 
 /// A version of Kubernetes, such as `v1.34.2`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -57,7 +57,7 @@ impl Version {
     pub(crate) fn behaviour(&self) -> Result<&'static Behaviour> {
         let row = TABLE.iter().find(|row| row.minor == self.minor);
         row.ok_or_else(|| {
-            let (oldest, newest) = (TABLE[0].minor, TABLE[TABLE.len() - 1].minor);
+            let (oldest, newest) = (MINORS.start(), MINORS.end());
             Error::arguments(format!("Kubernetes {self} is not supported"))
                 .hint(format!("1.{oldest} to 1.{newest} are"))
         })
@@ -145,6 +145,9 @@ const TABLE: &[Behaviour] = &[
     row(36, KubeadmApi::V1Beta4, "3.10.2", "3.6", CGROUP_V2),
     row(37, KubeadmApi::V1Beta4, "3.10.2", "3.7", CGROUP_V2),
 ];
+
+/// The minor versions that are supported.
+pub(crate) const MINORS: RangeInclusive<u32> = TABLE[0].minor..=TABLE[TABLE.len() - 1].minor;
 
 /// `super_admin`, `cgroup_v1`, `infra_flag`
 type Ways = (bool, bool, bool);

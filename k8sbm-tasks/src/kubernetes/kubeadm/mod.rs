@@ -22,7 +22,7 @@ pub(crate) use leader::{
 };
 pub(crate) use leftovers::Leftovers;
 pub(crate) use node_document::{Node, Taint};
-pub(crate) use outcome::{no_check_passes_all, run_kubeadm};
+pub(crate) use outcome::{no_check_passes_all, passed_over, run_kubeadm};
 pub(crate) use standing::{
     Known, Standing, ask_for_node, configured_name, is_control_plane, node_name, readiness,
 };

@@ -32,6 +32,18 @@ pub(crate) fn no_check_passes_all(ignored: &[String]) -> Result<()> {
     }
 }
 
+/// The flags of `kubeadm init` and `kubeadm join` for what is passed over.
+pub(crate) fn passed_over(checks: &[String], phases: &[String]) -> Vec<String> {
+    [
+        ("--ignore-preflight-errors", checks),
+        ("--skip-phases", phases),
+    ]
+    .into_iter()
+    .filter(|(_, names)| !names.is_empty())
+    .flat_map(|(flag, names)| [flag.to_owned(), names.join(",")])
+    .collect()
+}
+
 /// The end of what was said is where the reason stands.
 const LAST_LINES: usize = 6;
 

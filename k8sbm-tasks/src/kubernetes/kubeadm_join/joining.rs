@@ -65,6 +65,23 @@ impl Joining {
         self.wait(&host, leader.as_ref()).await
     }
 
+    /// Refuses a configuration for the control plane where a worker shall join.
+    ///
+    /// # Errors
+    /// Also where it cannot be read.
+    pub(super) fn in_its_role(path: &str, text: &str, control_plane: bool) -> Result<()> {
+        let documents = Documents::read(path, text)?;
+        let join = documents.kind("JoinConfiguration");
+        match join.is_some_and(|join| join["controlPlane"].is_object()) {
+            true if !control_plane => Err(Error::failed(format!(
+                "the configuration at {path} is for a host of the control plane, and the host shall be a worker"
+            ))
+            .hint("say `control_plane: true` here, or write the configuration without it")
+            .about(["control_plane"])),
+            _ => Ok(()),
+        }
+    }
+
     async fn join(&self, host: &Host, leader: Option<&Host>, with: &Credentials) -> Result<()> {
         let endpoint = match (&self.endpoint, leader) {
             (Some(endpoint), _) => endpoint.clone(),
@@ -96,6 +113,7 @@ impl Joining {
             Error::failed(format!("there is no configuration at {path}"))
                 .hint("`kubeadm_config` with `kind: join` writes it")
         })?;
+        Self::in_its_role(path, &text, self.control_plane)?;
         let mut documents = Documents::read(path, &text)?;
         let join = documents.kind_mut("JoinConfiguration").ok_or_else(|| {
             Error::failed(format!("{path} holds no JoinConfiguration"))
@@ -108,19 +126,11 @@ impl Joining {
                 "caCertHashes": with.ca_cert_hashes,
             }
         });
-        match (self.control_plane, &with.certificate_key) {
-            (true, Some(key)) => {
-                if !join["controlPlane"].is_object() {
-                    join["controlPlane"] = json!({});
-                }
-                join["controlPlane"]["certificateKey"] = key.as_str().into();
+        if let (true, Some(key)) = (self.control_plane, &with.certificate_key) {
+            if !join["controlPlane"].is_object() {
+                join["controlPlane"] = json!({});
             }
-            (true, None) => {}
-            (false, _) => {
-                if let Json::Object(map) = join {
-                    map.shift_remove("controlPlane");
-                }
-            }
+            join["controlPlane"]["certificateKey"] = key.as_str().into();
         }
         Ok(documents.text())
     }

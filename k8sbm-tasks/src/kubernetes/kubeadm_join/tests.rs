@@ -266,6 +266,28 @@ async fn what_it_joins_with_is_made_for_it_kept_secret_and_taken_away() {
 }
 
 #[tokio::test]
+async fn a_worker_does_not_join_with_what_is_for_the_control_plane() {
+    let text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\nnodeRegistration: {name: n1}\ncontrolPlane: {}\n";
+    let host = bare().file("/etc/kubernetes/kubeadm-join.yaml", text);
+    let arguments = |more: &str| {
+        format!(
+            "{{endpoint: 'api:6443', token: {TOKEN}, ca_cert_hashes: ['sha256:aa'], certificate_key: {KEY}{more}}}"
+        )
+    };
+    let probe = probe(host, Desk::default());
+    let refused = plan_on(&probe, "kubeadm_join", &arguments("")).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(
+        refused.message,
+        "the configuration at /etc/kubernetes/kubeadm-join.yaml is for a host of the control plane, and the host shall be a worker"
+    );
+    assert!(refused.hint.unwrap().contains("control_plane: true"));
+    let leading = arguments(", control_plane: true");
+    let plan = plan_on(&probe, "kubeadm_join", &leading);
+    assert!(!plan.await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn given_credentials_are_used_as_they_are() {
     let arguments = format!(
         "{{endpoint: 'api:6443', token: {TOKEN}, ca_cert_hashes: ['sha256:aa'], ignore_preflight: [Mem]}}"

@@ -1,6 +1,7 @@
 //! The lock: which version of what, and what its files are known by.
 
 use super::reading::Reading;
+use crate::kubernetes::version::MINORS;
 use k8sbm_core::vars::Said;
 
 /// Letters of a SHA-256 in hexadecimal.
@@ -77,5 +78,3 @@ fn supported(reading: &mut Reading<'_>, said: &Said) {
         ),
     }
 }
-
-const MINORS: std::ops::RangeInclusive<u32> = 27..=37;
