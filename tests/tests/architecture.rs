@@ -107,3 +107,60 @@ fn files_are_short() {
     }
     assert_eq!(long, Vec::<String>::new());
 }
+
+/// Modules that no laws file in `tests/laws` holds to the laws, and why.
+const WITHOUT_LAWS: [(&str, &str); 9] = [
+    (
+        "cluster_inventory",
+        "judges the inventory, and asks no host",
+    ),
+    ("fail", "always fails"),
+    ("gather_facts", "is `setup` by another name"),
+    ("include_vars", "reads the controller alone"),
+    (
+        "kubeadm_certs",
+        "needs a cluster: only tests on hosts in memory hold it",
+    ),
+    (
+        "kubeadm_init",
+        "makes a cluster: the end-to-end tests hold it",
+    ),
+    (
+        "kubeadm_join",
+        "needs two hosts: the end-to-end tests hold it",
+    ),
+    (
+        "kubeadm_token",
+        "needs a cluster: only tests on hosts in memory hold it",
+    ),
+    (
+        "reboot",
+        "cuts the connection that the laws ask through: it has a test of its own",
+    ),
+];
+
+#[test]
+fn every_module_is_held_to_the_laws_or_says_why_not() {
+    let registry = k8sbm_tasks::registry();
+    let held = |name: &str| {
+        root()
+            .join("tests/laws")
+            .join(format!("{name}.yml"))
+            .exists()
+    };
+    let without: Vec<&str> = registry
+        .modules()
+        .map(|module| module.name)
+        .filter(|name| !held(name))
+        .collect();
+    let said: Vec<&str> = WITHOUT_LAWS.iter().map(|(name, _)| *name).collect();
+    let mut unsaid = without.clone();
+    unsaid.retain(|name| !said.contains(name));
+    assert!(
+        unsaid.is_empty(),
+        "write tests/laws/NAME.yml for {unsaid:?}, or say in WITHOUT_LAWS why there is none"
+    );
+    let mut needless = said;
+    needless.retain(|name| !without.contains(name));
+    assert!(needless.is_empty(), "these have laws now: {needless:?}");
+}
