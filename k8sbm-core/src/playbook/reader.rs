@@ -33,6 +33,8 @@ pub(super) struct Reader<'a> {
     pub(super) imports: Vec<Arc<PlaybookImport>>,
     /// Layers of `vars_files`, for names of imports.
     pub(super) files: Vec<Arc<Layer>>,
+    /// Whether the playbook deals with a failure of what is being read: its mistakes are failures then.
+    pub(super) expects_failure: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -48,6 +50,7 @@ impl<'a> Reader<'a> {
             ran: Vec::new(),
             imports: Vec::new(),
             files: Vec::new(),
+            expects_failure: false,
         }
     }
 
@@ -64,6 +67,17 @@ impl<'a> Reader<'a> {
                 self.errors.push(error);
                 None
             }
+        }
+    }
+
+    /// Notes a mistake that only shows where the task is run, if the playbook deals with its failure.
+    pub(super) fn tolerate<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
+        match result {
+            Err(error) if self.expects_failure => {
+                self.warn(error.note("the task fails with this when it runs"));
+                None
+            }
+            result => self.take(result),
         }
     }
 
@@ -112,7 +126,7 @@ impl<'a> Reader<'a> {
                 Some(_) if entry.value.is_null() => {}
                 Some(keyword) => {
                     let fits = keyword.takes.check(key, &entry.value);
-                    if self.take(fits).is_some() {
+                    if self.tolerate(fits).is_some() {
                         self.check_templates(keyword.takes, &entry.value);
                     }
                 }

@@ -76,7 +76,7 @@ impl Page {
             "# Conformance\n\n\
              How k8sbm does on the integration tests of ansible-core {}, fetched from its source distribution.\n\
              This page is written by `just conformance --write`; `just conformance --check` fails when less passes than it says.\n\
-             An assert is a task of the tests that holds whenever it runs; what is not reached does not count as held.\n\n",
+             An assert is a task of the tests that holds whenever it runs; where a target fails, it is run again without stopping at asserts, to count those.\n\n",
             Suite::version()
         );
         text.push_str("| tier | targets that pass | asserts that hold |\n|---|---:|---:|\n");

@@ -176,7 +176,7 @@ impl Reader<'_> {
     }
 
     /// `module: arguments`
-    fn modern(&self, name: Arc<str>, entry: &Entry, map: &Map) -> Result<Call, Diagnostic> {
+    fn modern(&mut self, name: Arc<str>, entry: &Entry, map: &Map) -> Result<Call, Diagnostic> {
         let arguments = self.arguments(&name, &entry.key, &entry.value)?;
         Ok(Call {
             span: entry.key.clone(),
@@ -188,7 +188,7 @@ impl Reader<'_> {
 
     /// `action: module arguments`, and its form as a mapping.
     fn old(
-        &self,
+        &mut self,
         key: &str,
         entry: &Entry,
         map: &Map,

@@ -165,11 +165,26 @@ fn words(text: &str) -> Result<Vec<Range<usize>>, usize> {
     Ok(words)
 }
 
-/// `key=value`, if the key is a word.
+/// `key=value`, if the key is a word, or has a template in it.
 fn pair(word: &str) -> Option<(&str, &str)> {
-    let (key, value) = word.split_once('=')?;
-    let is_word = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
-    (!key.is_empty() && key.chars().all(is_word)).then_some((key, value))
+    let after = word.starts_with(is_word).then(|| word.find("{{")).flatten();
+    let template = after.or_else(|| word.starts_with("{{").then_some(0));
+    let equals = word.find('=')?;
+    if let Some(start) = template.filter(|start| *start < equals) {
+        let end = start + word[start..].find("}}")? + 2;
+        let rest = &word[end..];
+        let key = end + rest.find('=')?;
+        return word[end..key]
+            .chars()
+            .all(is_word)
+            .then(|| (&word[..key], &word[key + 1..]));
+    }
+    let (key, value) = word.split_at(equals);
+    (!key.is_empty() && key.chars().all(is_word)).then_some((key, &value[1..]))
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.')
 }
 
 /// The value without the quotes around it, and with its escapes read.

@@ -68,7 +68,7 @@ impl Reader<'_> {
             arguments: call.arguments,
         };
         let checked = self.check_arguments(&action, &task.context);
-        if self.take(checked).is_some() {
+        if self.tolerate(checked).is_some() {
             self.check_argument_templates(&action);
         }
         task.statement = Statement::Module(action);

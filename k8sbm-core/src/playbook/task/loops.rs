@@ -94,7 +94,7 @@ impl Reader<'_> {
                 Some(_) if entry.value.is_null() => {}
                 Some((name, shape)) => {
                     let fits = shape.check(name, &entry.value);
-                    if self.take(fits).is_some() {
+                    if self.tolerate(fits).is_some() {
                         self.check_templates(*shape, &entry.value);
                     }
                 }

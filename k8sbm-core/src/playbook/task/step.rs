@@ -5,13 +5,22 @@ use crate::{
     node::{Map, Node, Span},
     playbook::{
         Block, Context, Handler, Step,
-        language::{Place, items, value},
+        language::{Place, items, switch, value},
         reader::Reader,
         task::Statements,
     },
     vars::Level,
 };
 use std::{path::Path, sync::Arc};
+
+/// Whether a failure of the task is passed over, or judged by the playbook itself.
+fn expects_failure(map: &Map, context: &Context) -> bool {
+    let is_on = |node: &Node| switch(node) != Some(false);
+    let around = context.inherited.as_deref();
+    let inherited = around.and_then(|task| task.ignore_errors.as_ref());
+    let ignored = value(map, "ignore_errors").or(inherited);
+    ignored.is_some_and(is_on) || value(map, "failed_when").is_some()
+}
 
 impl Reader<'_> {
     /// The steps of a list.
@@ -20,10 +29,12 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut steps = Vec::with_capacity(entries.len());
+        let around = self.expects_failure;
         for entry in entries {
             let Some(map) = self.entry(entry) else {
                 continue;
             };
+            self.expects_failure = around || expects_failure(map, context);
             if ["block", "rescue", "always"]
                 .iter()
                 .any(|key| map.contains_key(*key))
@@ -44,6 +55,7 @@ impl Reader<'_> {
                 }
             }
         }
+        self.expects_failure = around;
         steps
     }
 
@@ -104,7 +116,12 @@ impl Reader<'_> {
             let list = value(map, name);
             list.map_or_else(Vec::new, |list| self.steps(list, &inside))
         };
-        let (block, rescue, always) = (part("block"), part("rescue"), part("always"));
+        let (rescue, always) = (part("rescue"), part("always"));
+        let around = self.expects_failure;
+        self.expects_failure |= !rescue.is_empty();
+        let list = value(map, "block");
+        let block = list.map_or_else(Vec::new, |list| self.steps(list, &inside));
+        self.expects_failure = around;
         Some(Step::Block(Arc::new(Block {
             name: value(map, "name").cloned(),
             span: span.clone(),

@@ -14,7 +14,7 @@ impl Reader<'_> {
             Shape::Conditions => self.loader.engine.check_condition(value),
             _ => self.loader.engine.check(value),
         };
-        self.take(checked);
+        self.tolerate(checked);
     }
 
     /// Checks the templates and expressions in the arguments of a module.
@@ -28,7 +28,7 @@ impl Reader<'_> {
             } else {
                 self.loader.engine.check(&entry.value)
             };
-            self.take(checked);
+            self.tolerate(checked);
         }
     }
 
@@ -36,7 +36,7 @@ impl Reader<'_> {
     pub(in crate::playbook) fn check_projections(&mut self, names: &Map) {
         for entry in names.values() {
             let checked = self.loader.engine.check_condition(&entry.value);
-            self.take(checked);
+            self.tolerate(checked);
         }
     }
 }

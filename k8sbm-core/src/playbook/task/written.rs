@@ -9,7 +9,6 @@ use crate::{
         reader::Reader,
         task::{Statements, builtin, inline},
     },
-    task::Module,
 };
 
 /// Ansible's name for free text.
@@ -21,7 +20,7 @@ const COMMANDS: [&str; 5] = ["command", "shell", "script", "raw", "expect"];
 impl Reader<'_> {
     /// The arguments as a mapping.
     pub(in crate::playbook) fn arguments(
-        &self,
+        &mut self,
         name: &str,
         key: &Span,
         given: &Node,
@@ -41,7 +40,7 @@ impl Reader<'_> {
                 map
             }
             Kind::Str(text) if given.tag != Tag::Vault => {
-                return inline_arguments(name, module, free_form, key, given, text);
+                return self.inline_arguments(name, free_form, key, given, text);
             }
             Kind::Str(_) if free_form.is_some() => alone(free_form.unwrap_or_default(), key, given),
             _ => {
@@ -61,49 +60,59 @@ impl Reader<'_> {
         };
         Ok(Node::at(Kind::Map(map), given.span.clone()))
     }
-}
 
-/// Arguments on one line.
-fn inline_arguments(
-    name: &str,
-    module: Option<&Module>,
-    free_form: Option<&str>,
-    key: &Span,
-    given: &Node,
-    text: &str,
-) -> Result<Node, Diagnostic> {
-    let is_command = COMMANDS.contains(&module.map_or_else(|| builtin(name), |module| module.name));
-    let whole = whole_template(text);
-    let mut inline = match free_form {
-        Some(_) if is_command => inline::command(given, text),
-        None if whole => {
-            let map = alone(Action::MORE, key, given);
-            return Ok(Node::at(Kind::Map(map), given.span.clone()));
+    /// Arguments on one line.
+    fn inline_arguments(
+        &mut self,
+        name: &str,
+        free_form: Option<&str>,
+        key: &Span,
+        given: &Node,
+        text: &str,
+    ) -> Result<Node, Diagnostic> {
+        let module = self.loader.registry.get(name);
+        let is_command =
+            COMMANDS.contains(&module.map_or_else(|| builtin(name), |module| module.name));
+        let whole = whole_template(text);
+        let mut inline = match free_form {
+            Some(_) if is_command => inline::command(given, text),
+            None if whole => {
+                let map = alone(Action::MORE, key, given);
+                return Ok(Node::at(Kind::Map(map), given.span.clone()));
+            }
+            _ => inline::arguments(given, text)?,
+        };
+        if let Some(rest) = inline.rest.take() {
+            // A name that is a template has no argument for its free text until it is known.
+            let argument = free_form.or_else(|| name.contains("{{").then_some(FREE_FORM));
+            let Some(argument) = argument else {
+                let stray = rest.as_str().unwrap_or_default();
+                let error = Diagnostic::new(format!("`{name}` takes no free text"))
+                    .label(&rest.span, "")
+                    .help(if name.ends_with("_role") {
+                        format!("write `{name}: {{name: {stray}}}`")
+                    } else if inline.arguments.is_empty() {
+                        format!("write its arguments as a mapping below `{name}:`")
+                    } else {
+                        format!("`{stray}` is no `key=value`; quote values that hold spaces")
+                    });
+                if !self.expects_failure {
+                    return Err(error);
+                }
+                self.tolerate::<()>(Err(error));
+                return Ok(Node::at(
+                    Kind::Map(alone(FREE_FORM, key, &rest)),
+                    given.span.clone(),
+                ));
+            };
+            let entry = Entry {
+                key: key.clone(),
+                value: rest,
+            };
+            inline.arguments.insert(argument.into(), entry);
         }
-        _ => inline::arguments(given, text)?,
-    };
-    if let Some(rest) = inline.rest.take() {
-        // A name that is a template has no argument for its free text until it is known.
-        let argument = free_form.or_else(|| name.contains("{{").then_some(FREE_FORM));
-        let Some(argument) = argument else {
-            let stray = rest.as_str().unwrap_or_default();
-            return Err(Diagnostic::new(format!("`{name}` takes no free text"))
-                .label(&rest.span, "")
-                .help(if name.ends_with("_role") {
-                    format!("write `{name}: {{name: {stray}}}`")
-                } else if inline.arguments.is_empty() {
-                    format!("write its arguments as a mapping below `{name}:`")
-                } else {
-                    format!("`{stray}` is no `key=value`; quote values that hold spaces")
-                }));
-        };
-        let entry = Entry {
-            key: key.clone(),
-            value: rest,
-        };
-        inline.arguments.insert(argument.into(), entry);
+        Ok(Node::at(Kind::Map(inline.arguments), given.span.clone()))
     }
-    Ok(Node::at(Kind::Map(inline.arguments), given.span.clone()))
 }
 
 /// Whether a text is a single `{{ ... }}`.
