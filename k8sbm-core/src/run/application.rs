@@ -52,6 +52,7 @@ impl Instance {
         for warning in &plan.warnings {
             self.warn(warning);
         }
+        let warnings = plan.warnings.clone();
         let steps = !plan.steps.is_empty();
         let result = if check && steps {
             if !plan.is_empty() && !self.only_asks() {
@@ -62,12 +63,26 @@ impl Instance {
                 .steps
                 .iter()
                 .any(|step| matches!(step.act, crate::task::Act::Procedure(_)));
-            if procedure {
+            if procedure && !self.shared.options.check && always_acts && !plan.certain {
+                round.skipped = Some("check mode".into());
+                round.changed = false;
+            } else if procedure && !self.shared.options.check {
+                // The playbook itself asks for it in the midst of a real run: what is not known is left out.
+                round.effects.clear();
+            } else if procedure {
                 round.unknown = Some(format!("the result of `{}`", self.job.info.name));
                 round.changed &= plan.certain || !always_acts;
                 round.effects.clear();
             }
-            Ok(plan.returns)
+            let mut returns = plan.returns;
+            if procedure && !self.shared.options.check {
+                let message = "would have run, were it not for check mode";
+                returns.entry("msg").or_insert(message.into());
+                if round.skipped.is_some() {
+                    returns.insert("skipped".into(), true.into());
+                }
+            }
+            Ok(returns)
         } else if steps {
             let changes = !plan.is_empty();
             let result = plan.apply_until(&host, &self.shared.stop).await;
@@ -94,13 +109,16 @@ impl Instance {
                 {
                     self.warn(warning.as_str().unwrap_or_default());
                 }
+                self.take_effects(&mut round);
                 if round.unknown.is_none() || round.changed || self.only_asks() {
                     result.insert("changed".into(), round.changed.into());
                 }
                 result.entry("failed").or_insert(false.into());
+                if !warnings.is_empty() {
+                    result.entry("warnings").or_insert(warnings.into());
+                }
                 add_lines(&mut result);
                 round.result = result;
-                self.take_variables(&round);
                 round
             }
             Err(error) => match Cannot::from(error) {

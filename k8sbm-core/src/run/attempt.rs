@@ -10,9 +10,22 @@ use super::{
 use crate::{diagnostic::Diagnostic, node::Node, vars::Scope};
 use std::time::Duration;
 
+/// Seconds that a task may be given at most.
+const LONGEST: f64 = 100_000_000.0;
+
 impl Instance {
     /// One round, tried again as `until` says.
     pub(super) async fn round(&self, item: Item, control: &mut Vec<Control>) -> Round {
+        let mut round = self.attempts(item, control).await;
+        if round.failed {
+            // Playbooks ask whether it is there; there is no trace of Python to show.
+            let none = "(traceback unavailable)".into();
+            round.result.entry("exception").or_insert(none);
+        }
+        round
+    }
+
+    async fn attempts(&self, item: Item, control: &mut Vec<Control>) -> Round {
         let Item {
             scope, mut work, ..
         } = item;
@@ -42,15 +55,15 @@ impl Instance {
             if until.is_some() {
                 round.result.insert("attempts".into(), attempt.into());
             }
-            if let Err(cannot) = self.judge(&mut round, &scope) {
-                return self.cannot(cannot);
+            if !self.judge(&mut round, &scope) {
+                return round;
             }
             let Some(tries) = &until else { return round };
             let done = match &tries.condition {
                 Some(condition) => self
                     .shared
                     .engine
-                    .condition(condition, &self.seeing(&scope, &round)),
+                    .condition(condition, &self.seeing(&scope, Some(&round))),
                 None => Ok(!round.failed),
             };
             match done {
@@ -146,7 +159,12 @@ impl Instance {
         if let Some(seconds) = &spec.timeout {
             limit = Some(self.seconds(seconds, scope)?);
         }
-        Ok(limit.filter(|seconds| *seconds > 0.0))
+        match limit {
+            Some(limit) if !(0.0..=LONGEST).contains(&limit) => {
+                Err(Failure::new(format!("Timeout {limit} is invalid")).into())
+            }
+            limit => Ok(limit.filter(|seconds| *seconds > 0.0)),
+        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use super::{batch::Batch, instance::Instance, outcome::Round};
 use crate::{
-    diagnostic::Diagnostic,
-    event::Event,
-    node::{Entry, Map, Node, Span},
+    node::{Map, Node, Span},
     task::{Effect, Returns},
     value,
     vars::{HostVars, Layer, Level},
@@ -12,8 +10,9 @@ use crate::{
 use std::sync::Arc;
 
 impl Instance {
-    /// Sets what a round says of its host's variables.
-    pub fn take_variables(&self, round: &Round) {
+    /// Sets what a round says of its host's variables, and lets the inventory grow, which counts as a change.
+    pub fn take_effects(&self, round: &mut Round) {
+        round.changed |= self.grow(round);
         for effect in &round.effects {
             let (values, cacheable) = match effect {
                 Effect::Facts(facts) => {
@@ -48,6 +47,42 @@ impl Instance {
         }
     }
 
+    /// Adds hosts and groups; whether the inventory is another now.
+    fn grow(&self, round: &Round) -> bool {
+        let mut grown = false;
+        for effect in &round.effects {
+            let result = match effect {
+                Effect::AddHost {
+                    name,
+                    groups,
+                    variables,
+                } => {
+                    let vars = nodes(variables);
+                    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+                    self.shared.grow_inventory(|inventory| {
+                        inventory.add_host(name, &groups, vars);
+                        Ok(())
+                    })
+                }
+                Effect::GroupBy { group, parents } => {
+                    let name = self.player.name();
+                    let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+                    self.shared
+                        .grow_inventory(|inventory| match inventory.host_id(name) {
+                            Some(id) => inventory.add_to_group(id, group, &parents).map(|_| ()),
+                            None => Ok(()),
+                        })
+                }
+                _ => continue,
+            };
+            match result {
+                Ok(changed) => grown |= changed,
+                Err(diagnostic) => self.warn(&diagnostic.to_string()),
+            }
+        }
+        grown
+    }
+
     fn facts(&self, round: &Round, facts: &Returns) {
         for vars in self.owners(round) {
             vars.add_facts(
@@ -78,6 +113,11 @@ impl Instance {
     }
 }
 
+fn nodes(variables: &Returns) -> Map {
+    let node = Node::from_json(&serde_json::Value::Object(variables.clone()), &Span::none());
+    node.as_map().cloned().unwrap_or_default()
+}
+
 fn included(values: &Returns) -> Layer {
     let node = Node::from_json(&serde_json::Value::Object(values.clone()), &Span::none());
     let empty = Map::new();
@@ -91,69 +131,23 @@ fn included(values: &Returns) -> Layer {
 }
 
 impl Batch<'_> {
-    /// Adds hosts and groups, and values for the recap.
+    /// Adds values for the recap.
     pub(super) fn take_effects(&mut self, host: usize, round: &Round) {
         for effect in &round.effects {
-            match effect {
-                Effect::AddHost {
-                    name,
-                    groups,
-                    variables,
-                } => {
-                    let vars: Map = variables
-                        .iter()
-                        .map(|(name, value)| {
-                            let value = Node::from_json(value, &Span::none());
-                            (
-                                Arc::from(name.as_str()),
-                                Entry {
-                                    key: Span::none(),
-                                    value,
-                                },
-                            )
-                        })
-                        .collect();
-                    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-                    let grown = self.shared.grow_inventory(|inventory| {
-                        inventory.add_host(name, &groups, vars);
-                        Ok(())
-                    });
-                    self.warn_of(grown);
-                }
-                Effect::GroupBy { group, parents } => {
-                    let name = self.players[host].name().clone();
-                    let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
-                    let grown =
-                        self.shared
-                            .grow_inventory(|inventory| match inventory.host_id(&name) {
-                                Some(id) => inventory.add_to_group(id, group, &parents).map(|_| ()),
-                                None => Ok(()),
-                            });
-                    self.warn_of(grown);
-                }
-                Effect::Stats {
-                    values,
-                    per_host,
-                    aggregate,
-                } => {
-                    let owner = if *per_host {
-                        self.players[host].name().clone()
-                    } else {
-                        "_run".into()
-                    };
-                    self.tally.counts().add_stats(&owner, values, *aggregate);
-                }
-                Effect::Facts(_) | Effect::Variables { .. } | Effect::IncludedVariables(_) => {}
-            }
-        }
-    }
-
-    fn warn_of(&self, grown: Result<(), Diagnostic>) {
-        if let Err(diagnostic) = grown {
-            self.shared.tell(Event::Warning {
-                message: diagnostic.to_string(),
-                place: None,
-            });
+            let Effect::Stats {
+                values,
+                per_host,
+                aggregate,
+            } = effect
+            else {
+                continue;
+            };
+            let owner = if *per_host {
+                self.players[host].name().clone()
+            } else {
+                "_run".into()
+            };
+            self.tally.counts().add_stats(&owner, values, *aggregate);
         }
     }
 }

@@ -88,7 +88,7 @@ impl Batch<'_> {
     pub(super) fn remember_failure(&self, node: NodeId, host: usize, round: &Round) {
         let vars = &self.players[host].vars;
         let task = crate::value::from_json(serde_json::json!({
-            "name": self.graph.node(node).name(),
+            "name": self.own_name(node),
             "action": self.graph.node(node).spec().map(|spec| spec.word().to_string()),
         }));
         let result = crate::value::from_json(serde_json::Value::Object(round.result.clone()));
@@ -102,6 +102,16 @@ impl Batch<'_> {
             result,
             crate::node::Span::none(),
         );
+    }
+
+    /// A task's name without that of its role.
+    fn own_name(&self, node: NodeId) -> String {
+        let task = self.graph.node(node);
+        let named = task.spec().and_then(|spec| spec.name.as_ref()?.as_str());
+        match named {
+            Some(name) if !name.contains("{{") => name.to_owned(),
+            _ => task.name(),
+        }
     }
 
     pub(super) fn ends_for_all(&self, node: NodeId) -> bool {

@@ -16,7 +16,17 @@ impl Preparing<'_> {
     /// An expression as `{expression, value}` or `{expression, error}`; a list of them as a list.
     pub(super) fn expressions(self, node: &Node, scope: &Scope) -> Result<Node, Cannot> {
         evaluated(node, &|text, span| {
-            let value = self.shared.engine.expression(text, span, scope)?;
+            let engine = &self.shared.engine;
+            if !text.contains("{{") {
+                return Ok((engine.expression(text, span, scope)?, None));
+            }
+            // A template gives the name of a variable; anything else it gives is a value, and not read as an expression.
+            let named = Node::at(Kind::Str(text.clone()), span.clone());
+            let value = engine.value(&named, scope)?;
+            let value = match value.as_str() {
+                Some(name) if is_path(name) => engine.expression(name, span, scope)?,
+                _ => value,
+            };
             Ok((value, None))
         })
     }
@@ -38,6 +48,12 @@ impl Preparing<'_> {
             Ok((value, Some(holds)))
         })
     }
+}
+
+/// Whether a text names a variable, or a part of one: `a.b[0]['c']`.
+fn is_path(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "_.[]'\"-".contains(c);
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(plain)
 }
 
 fn evaluated(node: &Node, evaluate: &impl Fn(&Arc<str>, &Span) -> Given) -> Result<Node, Cannot> {

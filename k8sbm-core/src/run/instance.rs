@@ -19,7 +19,7 @@ use crate::{
 };
 use serde_json::Value as Json;
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc::UnboundedSender;
@@ -33,6 +33,16 @@ pub(super) struct Instance {
     /// What is registered is set on these, too: the other hosts of a `run_once`.
     pub peers: Vec<Arc<Player>>,
     pub scope: Scope,
+    /// What the items of its loop have given so far.
+    pub past: Mutex<Past>,
+}
+
+/// What the items of a loop have given so far.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    pub results: Vec<Value>,
+    /// The variables that the last of them saw.
+    pub scope: Option<Scope>,
 }
 
 impl Instance {
@@ -43,6 +53,10 @@ impl Instance {
         scope
             .with_magic(job.magic.clone())
             .with_search(job.search.clone())
+    }
+
+    pub(super) fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn preparing(&self) -> Preparing<'_> {
@@ -62,7 +76,7 @@ impl Instance {
             Ok(Body::One(item)) => self.round(item, &mut control).await,
             Ok(Body::Loop(items)) => self.rounds(items, &mut control).await,
         };
-        let ignored = match self.ignored() {
+        let ignored = match self.ignored_in(&round) {
             Ok(ignored) => ignored,
             Err(cannot) => return (self.cannot(cannot), Ignored::default(), Vec::new()),
         };
@@ -73,11 +87,24 @@ impl Instance {
         (round, ignored, control)
     }
 
-    pub(super) fn ignored(&self) -> Result<Ignored, Cannot> {
+    /// What is passed over: of a loop, only what is passed over for each item that failed.
+    fn ignored_in(&self, round: &Round) -> Result<Ignored, Cannot> {
+        match round.ignored {
+            Some(ignored) => Ok(ignored),
+            None => self.ignored(&self.scope),
+        }
+    }
+
+    pub(super) fn ignored(&self, scope: &Scope) -> Result<Ignored, Cannot> {
         let spec = &self.job.spec;
+        let engine = &self.shared.engine;
+        let on = |node: &Option<Node>| match node {
+            Some(node) => engine.switch(node, scope),
+            None => Ok(false),
+        };
         Ok(Ignored {
-            errors: self.switch(spec.ignore_errors.as_ref(), false)?,
-            unreachable: self.switch(spec.ignore_unreachable.as_ref(), false)?,
+            errors: on(&spec.ignore_errors)?,
+            unreachable: on(&spec.ignore_unreachable)?,
         })
     }
 
@@ -90,13 +117,17 @@ impl Instance {
         let mut rounds = Vec::with_capacity(items.len());
         let repeat = self.job.spec.repeat.as_ref().map(|repeat| &repeat.control);
         let pause = repeat.and_then(|control| control.pause.as_ref());
-        let ignored = self.ignored().unwrap_or_default();
         let count = items.len();
+        let in_turn = self.job.items_in_turn(&self.shared);
         for (at, item) in items.into_iter().enumerate() {
             if self.shared.stopping() {
                 break;
             }
             let begun = Instant::now();
+            let mut item = item;
+            if at > 0 && in_turn {
+                item.scope = self.seeing(&item.scope, None);
+            }
             let (scope, value) = (item.scope.clone(), item.value.clone());
             let mut round = self.round(item, control).await;
             if let Some((variable, value)) = &value {
@@ -108,20 +139,34 @@ impl Instance {
                     .insert(variable.to_string(), value::to_json(value));
             }
             let label = self.label(&scope, value.as_ref().map(|(_, value)| value));
+            let stop = match self.breaks(&scope, &round) {
+                Ok(stop) => stop,
+                Err(cannot) => {
+                    self.misjudged(&mut round, "break_when", cannot);
+                    true
+                }
+            };
             // What an item includes is told of once it has joined the play.
+            let ignored = match self.ignored(&scope) {
+                Ok(ignored) => ignored,
+                Err(cannot) => {
+                    self.misjudged(&mut round, "ignore_errors", cannot);
+                    Ignored::default()
+                }
+            };
+            round.ignored = Some(ignored);
             let includes = matches!(self.job.spec.statement, Statement::Include(_));
             if !includes || round.failed {
                 self.tell(&round, ignored, Some(label), begun);
             }
-            let stop = self.breaks(&scope, &round);
+            if in_turn {
+                let mut past = self.past();
+                past.results.push(round.registered());
+                past.scope = Some(scope.clone());
+            }
             rounds.push(round);
-            match stop {
-                Ok(false) => {}
-                Ok(true) => break,
-                Err(cannot) => {
-                    rounds.push(self.cannot(cannot));
-                    break;
-                }
+            if stop {
+                break;
             }
             if let Some(seconds) = pause
                 .and_then(|node| self.seconds(node, &scope).ok())
@@ -155,7 +200,7 @@ impl Instance {
             Some(condition) => Ok(self
                 .shared
                 .engine
-                .condition(condition, &self.seeing(scope, round))?),
+                .condition(condition, &self.seeing(scope, Some(round)))?),
             None => Ok(false),
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct Job {
     pub environment: Option<Tree>,
     /// The task typed once, where its arguments are the same for all hosts.
     pub fixed: OnceLock<Arc<dyn Erased>>,
+    /// Whether it looks at its own results while it runs: `_task`, or names that `register` gives to parts of them.
+    pub introspects: bool,
 }
 
 impl Job {
@@ -60,7 +62,35 @@ impl Job {
             layers,
             magic,
             fixed: OnceLock::new(),
+            introspects: introspects(spec),
         }
+    }
+
+    /// Whether what an item of its loop does can be seen by the next, so that they are planned in turn.
+    pub fn items_in_turn(&self, shared: &Shared) -> bool {
+        use crate::task::Sets;
+        if self.spec.repeat.is_none() {
+            return false;
+        }
+        let registered = self.spec.register.as_ref().and_then(Node::as_str);
+        let sees = || registered.is_some_and(|name| self.looks().any(|node| mentions(node, name)));
+        let sets = match &self.spec.statement {
+            Statement::Module(_) => self
+                .module(shared)
+                .is_none_or(|module| !matches!(module.sets, Sets::Nothing)),
+            _ => false,
+        };
+        sets || self.introspects || sees()
+    }
+
+    /// What is rendered for each item.
+    fn looks(&self) -> impl Iterator<Item = &Node> {
+        let arguments = match &self.spec.statement {
+            Statement::Module(action) => Some(&action.arguments),
+            Statement::Include(include) => Some(&include.target),
+            Statement::Meta(_) => None,
+        };
+        self.spec.when.iter().chain(arguments)
     }
 
     /// The module, for a task that runs one by a plain name.
@@ -120,6 +150,36 @@ fn environment(spec: &TaskSpec) -> Option<Tree> {
         &"environment".into(),
         &Node::at(Kind::Seq(all), span),
     ))
+}
+
+/// The variable that a task sees its own results under.
+pub(super) const OWN: &str = "_task";
+
+fn introspects(spec: &TaskSpec) -> bool {
+    let projects = matches!(&spec.register, Some(register) if register.as_map().is_some());
+    let control = spec.repeat.as_ref().map(|repeat| &repeat.control);
+    let conditions = [&spec.changed_when, &spec.failed_when];
+    let until = spec
+        .until
+        .as_ref()
+        .and_then(|until| until.condition.as_ref());
+    let mut all = conditions
+        .into_iter()
+        .flatten()
+        .chain(until)
+        .chain(control.and_then(|control| control.break_when.as_ref()))
+        .chain(&spec.when);
+    projects || all.any(|node| mentions(node, OWN))
+}
+
+/// Whether a name stands anywhere in a node.
+fn mentions(node: &Node, name: &str) -> bool {
+    match &node.kind {
+        Kind::Str(text) => text.contains(name),
+        Kind::Seq(items) => items.iter().any(|item| mentions(item, name)),
+        Kind::Map(map) => map.values().any(|entry| mentions(&entry.value, name)),
+        _ => false,
+    }
 }
 
 /// Where files named by a task are looked for: its role, the roles that included it, the file's folder, the playbook's.

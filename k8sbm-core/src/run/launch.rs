@@ -12,7 +12,12 @@ use crate::{
     graph::{NodeId, NodeKind},
     playbook::{Meta, Statement},
 };
-use std::{sync::Arc, time::Instant};
+use futures::FutureExt as _;
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+use tokio::sync::OwnedSemaphorePermit;
 
 impl Batch<'_> {
     pub(super) fn job(&mut self, node: NodeId) -> Option<Arc<Job>> {
@@ -59,9 +64,22 @@ impl Batch<'_> {
             news: self.news.clone(),
             peers,
             scope,
+            past: Mutex::default(),
         };
         self.running += 1;
-        tokio::spawn(perform(instance, node, host, ahead));
+        // Hosts get their turn in the order in which they are begun.
+        let mut fork = Box::pin(self.shared.forks.clone().acquire_owned());
+        let turn = match instance.job.throttle {
+            Some(_) => None,
+            None => (&mut fork).now_or_never(),
+        };
+        let fork = async move {
+            match turn {
+                Some(permit) => permit.ok(),
+                None => fork.await.ok(),
+            }
+        };
+        tokio::spawn(perform(instance, node, host, ahead, fork));
     }
 
     /// The tasks that this host comes to next, as far as that can be said now.
@@ -121,12 +139,18 @@ impl Batch<'_> {
 }
 
 /// Runs one instance: waits for its turn among the forks, prepares it with what follows, does it.
-async fn perform(instance: Instance, node: NodeId, host: usize, ahead: Vec<Arc<Job>>) {
+async fn perform(
+    instance: Instance,
+    node: NodeId,
+    host: usize,
+    ahead: Vec<Arc<Job>>,
+    fork: impl Future<Output = Option<OwnedSemaphorePermit>> + Send,
+) {
     let throttle = match &instance.job.throttle {
         Some(limit) => limit.clone().acquire_owned().await.ok(),
         None => None,
     };
-    let fork = instance.shared.forks.clone().acquire_owned().await.ok();
+    let fork = fork.await;
     let begun = Instant::now();
     let started = Event::HostStarted {
         task: instance.job.info.id,

@@ -28,6 +28,8 @@ pub(super) struct Round {
     pub changes: Vec<Change>,
     pub effects: Vec<Effect>,
     pub delegate: Option<Arc<str>>,
+    /// Of an item of a loop, and of a loop: what is passed over.
+    pub ignored: Option<Ignored>,
     pub diagnostic: Option<Arc<Diagnostic>>,
 }
 
@@ -164,6 +166,14 @@ pub(super) fn together(rounds: Vec<Round>) -> Round {
         .count();
     let mut results = Vec::with_capacity(count);
     for round in rounds {
+        if let Some(own) = round.ignored {
+            let all = all.ignored.get_or_insert(Ignored {
+                errors: true,
+                unreachable: true,
+            });
+            all.errors &= own.errors || !round.failed;
+            all.unreachable &= own.unreachable || !round.unreachable;
+        }
         all.changed |= round.changed;
         all.failed |= round.failed;
         all.unreachable |= round.unreachable;

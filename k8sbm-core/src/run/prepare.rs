@@ -50,6 +50,13 @@ impl Preparing<'_> {
                     Ok(items) => items,
                     Err(error) => return self.without_items(scope, error).await,
                 };
+                if self.job.items_in_turn(self.shared) {
+                    return Ok(Prepared {
+                        body: Body::Loop(items),
+                        epoch,
+                        at,
+                    });
+                }
                 let machine = self
                     .player
                     .machine(|| ways::machine(self.shared, &scope, None))?;
@@ -124,7 +131,11 @@ impl Preparing<'_> {
             None => false,
         };
         let count = values.len();
-        let all = extended.then(|| Value::from(values.clone()));
+        let shows_all = match &control.extended_allitems {
+            Some(node) => engine.value(node, scope)?.is_true(),
+            None => true,
+        };
+        let all = (extended && shows_all).then(|| Value::from(values.clone()));
         let items = values.iter().enumerate().map(|(at, item)| {
             let mut scope = scope.clone().with_local(variable.clone(), item.clone());
             scope = scope.with_local("ansible_loop_var", Value::from(variable.clone()));
@@ -132,8 +143,9 @@ impl Preparing<'_> {
                 scope = scope.with_local(index.clone(), Value::from(at));
                 scope = scope.with_local("ansible_index_var", Value::from(index.clone()));
             }
-            if let Some(all) = &all {
-                scope = scope.with_local("ansible_loop", extended_loop(&values, all, at, count));
+            if extended {
+                let about = extended_loop(&values, all.as_ref(), at, count);
+                scope = scope.with_local("ansible_loop", about);
             }
             Item {
                 value: Some((variable.clone(), item.clone())),
@@ -234,9 +246,8 @@ impl Preparing<'_> {
 }
 
 /// `ansible_loop`
-fn extended_loop(values: &[Value], all: &Value, at: usize, count: usize) -> Value {
+fn extended_loop(values: &[Value], all: Option<&Value>, at: usize, count: usize) -> Value {
     let mut pairs = vec![
-        ("allitems", all.clone()),
         ("index", Value::from(at + 1)),
         ("index0", Value::from(at)),
         ("revindex", Value::from(count - at)),
@@ -245,6 +256,7 @@ fn extended_loop(values: &[Value], all: &Value, at: usize, count: usize) -> Valu
         ("last", Value::from(at + 1 == count)),
         ("length", Value::from(count)),
     ];
+    pairs.extend(all.map(|all| ("allitems", all.clone())));
     if at > 0 {
         pairs.push(("previtem", values[at - 1].clone()));
     }

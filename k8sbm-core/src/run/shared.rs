@@ -273,16 +273,17 @@ impl Shared {
     pub fn grow_inventory(
         &self,
         grow: impl FnOnce(&mut Inventory) -> Result<(), Diagnostic>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<bool, Diagnostic> {
         let mut inventory = lock(&self.inventory);
         let before = inventory.version();
         grow(&mut inventory)?;
-        if inventory.version() != before {
+        let grown = inventory.version() != before;
+        if grown {
             let mut ground = lock(&self.ground);
             ground.forget();
             ground.lay(&inventory, &self.store)?;
         }
-        Ok(())
+        Ok(grown)
     }
 
     /// Reads the inventory anew.

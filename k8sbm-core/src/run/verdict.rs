@@ -1,46 +1,116 @@
 //! How a round went, as the playbook judges it: `changed_when`, `failed_when`, `register`.
 
-use super::{failure::Cannot, instance::Instance, outcome::Round};
+use super::{failure::Cannot, instance::Instance, job::OWN, outcome::Round};
 use crate::{
-    node::Node,
-    value::{self, Value},
-    vars::Scope,
+    node::{Entry, Kind, Map, Node},
+    value::Value,
+    vars::{Layer, Level, Scope},
 };
-use serde_json::Value as Json;
 use std::sync::Arc;
 
 impl Instance {
-    /// `changed_when` and `failed_when`.
-    pub(super) fn judge(&self, round: &mut Round, scope: &Scope) -> Result<(), Cannot> {
+    /// `changed_when` and `failed_when`; whether they could be judged.
+    pub(super) fn judge(&self, round: &mut Round, scope: &Scope) -> bool {
         if round.unreachable {
-            return Ok(());
+            return true;
         }
         let engine = &self.shared.engine;
         if let Some(condition) = &self.job.spec.changed_when {
-            round.changed = engine.condition(condition, &self.seeing(scope, round))?;
+            match engine.condition(condition, &self.seeing(scope, Some(round))) {
+                Ok(changed) => round.changed = changed,
+                Err(error) => {
+                    self.misjudged(round, "changed_when", error.into());
+                    return false;
+                }
+            }
             round.result.insert("changed".into(), round.changed.into());
             if round.changed && !self.shared.options.check {
                 self.shared.note_change();
             }
         }
         if let Some(condition) = &self.job.spec.failed_when {
-            let failed = engine.condition(condition, &self.seeing(scope, round))?;
-            round.failed = failed;
-            round
-                .result
-                .insert("failed_when_result".into(), failed.into());
-            round.result.insert("failed".into(), failed.into());
+            match engine.condition(condition, &self.seeing(scope, Some(round))) {
+                Ok(failed) => {
+                    if round.failed {
+                        suppress(round, "failed_when");
+                    }
+                    round.failed = failed;
+                    let result = &mut round.result;
+                    result.insert("failed_when_result".into(), failed.into());
+                    result.insert("failed".into(), failed.into());
+                }
+                Err(error) => {
+                    self.misjudged(round, "failed_when", error.into());
+                    return false;
+                }
+            }
         }
-        Ok(())
+        true
     }
 
-    /// The variables with what `register` names already set.
-    pub(super) fn seeing(&self, scope: &Scope, round: &Round) -> Scope {
-        match self.job.spec.register.as_ref().and_then(Node::as_str) {
-            Some(name) => scope
-                .clone()
-                .with_local(name, value::from_json(Json::Object(round.result.clone()))),
+    /// A condition on a result fails the round, which keeps its result.
+    pub(super) fn misjudged(&self, round: &mut Round, keyword: &str, cannot: Cannot) {
+        if round.failed {
+            suppress(round, keyword);
+        }
+        let failed = self.cannot(cannot);
+        let message = failed.result.get("msg").cloned().unwrap_or_default();
+        round.failed |= failed.failed;
+        round.unknown = failed.unknown.or(round.unknown.take());
+        round.diagnostic = failed.diagnostic.or(round.diagnostic.take());
+        if keyword == "changed_when" {
+            round.changed = false;
+        }
+        let result = &mut round.result;
+        result.insert("changed".into(), round.changed.into());
+        result.insert("failed".into(), round.failed.into());
+        result.insert(format!("{keyword}_result"), message.clone());
+        result.insert("msg".into(), message);
+        let none = "(traceback unavailable)".into();
+        result.entry("exception").or_insert(none);
+    }
+
+    /// The variables with what `register` names already set, and what the task has given so far as `_task`.
+    ///
+    /// Without a round it is what the next item of a loop sees.
+    pub(super) fn seeing(&self, scope: &Scope, round: Option<&Round>) -> Scope {
+        let register = self.job.spec.register.as_ref();
+        if register.is_none() && !self.job.introspects {
+            return scope.clone();
+        }
+        let past = self.past();
+        let now = round.map(Round::registered);
+        let Some(last) = now.clone().or_else(|| past.results.last().cloned()) else {
+            return scope.clone();
+        };
+        let seen = match register.and_then(Node::as_str) {
+            Some(name) => scope.clone().with_local(name, last.clone()),
             None => scope.clone(),
+        };
+        if !self.job.introspects {
+            return seen;
+        }
+        let results: Vec<Value> = past.results.iter().cloned().chain(now).collect();
+        let all = Value::from_pairs([("results", Value::from(results))]);
+        self.with_own(seen, last, all)
+    }
+
+    /// `_task`, and the names that `register` gives to parts of it; those are rendered when they are used.
+    fn with_own(&self, scope: Scope, result: Value, all: Value) -> Scope {
+        let mut own = vec![("result", result.clone())];
+        if self.job.spec.repeat.is_some() {
+            own.push(("loop_result", all.clone()));
+            own.push(("polymorphic_result", all));
+        } else {
+            own.push(("polymorphic_result", result));
+        }
+        let scope = scope.with_local(OWN, Value::from_pairs(own));
+        match self.job.spec.register.as_ref().and_then(Node::as_map) {
+            Some(names) => {
+                let layer = Layer::from_map(Level::IncludeParams, "register", &templates(names));
+                scope.with_layer(Arc::new(layer))
+            }
+            None => scope,
         }
     }
 
@@ -58,15 +128,43 @@ impl Instance {
             }
         };
         match &register.kind {
-            crate::node::Kind::Str(name) => set(name, &result),
-            crate::node::Kind::Map(map) => {
-                let scope = self.scope.clone().with_local("ansible_result", result);
-                for (name, entry) in map {
-                    set(name, &self.shared.engine.value(&entry.value, &scope)?);
+            Kind::Str(name) => set(name, &result),
+            Kind::Map(map) => {
+                let past = self.past();
+                let scope = past.scope.clone().unwrap_or_else(|| self.scope.clone());
+                let last = past.results.last().cloned();
+                let scope = self.with_own(scope, last.unwrap_or_else(|| result.clone()), result);
+                let values: Vec<_> = map
+                    .keys()
+                    .map(|name| Ok((name, scope.get(name)?)))
+                    .collect::<Result<_, Cannot>>()?;
+                for (name, value) in values {
+                    set(name, &value.unwrap_or_default());
                 }
             }
             _ => {}
         }
         Ok(())
     }
+}
+
+/// Notes that a failure of the module itself no longer shows.
+fn suppress(round: &mut Round, keyword: &str) {
+    let before = round.result.get("msg").cloned().unwrap_or_default();
+    let name = format!("{keyword}_suppressed_exception");
+    round.result.entry(name).or_insert(before);
+}
+
+/// Expressions as the templates they stand for.
+fn templates(names: &Map) -> Map {
+    let template = |(name, entry): (&Arc<str>, &Entry)| {
+        let kind = match &entry.value.kind {
+            Kind::Str(text) => Kind::Str(format!("{{{{ {text} }}}}").into()),
+            other => other.clone(),
+        };
+        let value = Node::at(kind, entry.value.span.clone());
+        let key = entry.key.clone();
+        (name.clone(), Entry { key, value })
+    };
+    names.iter().map(template).collect()
 }

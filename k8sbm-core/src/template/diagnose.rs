@@ -177,9 +177,21 @@ fn words(error: &Error) -> String {
                 detail.strip_suffix(" is unknown").unwrap_or(detail)
             )
         }
-        (_, Some(detail)) => detail.to_owned(),
+        (_, Some(detail)) => match divided_by_zero(detail) {
+            Some(operation) => format!("division by zero: {operation}"),
+            None => detail.to_owned(),
+        },
         (kind, None) => kind.to_string(),
     }
+}
+
+/// The operation, if it divides by zero.
+fn divided_by_zero(detail: &str) -> Option<&str> {
+    let operation = detail.strip_prefix("unable to calculate ")?;
+    let by = ["/ 0", "/ 0.0", "% 0", "% 0.0"];
+    by.iter()
+        .any(|by| operation.ends_with(by))
+        .then_some(operation)
 }
 
 /// `filter x is unknown` as filter `x`.

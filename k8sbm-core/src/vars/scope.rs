@@ -54,6 +54,14 @@ impl Scope {
         self.change(|frame| frame.layers = layers)
     }
 
+    /// The same scope with one more layer, above those of the task.
+    #[must_use]
+    pub fn with_layer(self, layer: Arc<Layer>) -> Self {
+        self.change(|frame| {
+            frame.layers = frame.layers.iter().cloned().chain([layer]).collect();
+        })
+    }
+
     /// The same scope with magic values.
     #[must_use]
     pub fn with_magic(self, magic: Arc<Magic>) -> Self {

@@ -59,9 +59,12 @@ pub(super) fn check_one<const N: usize>(given: [(&str, bool); N]) -> Result<()> 
     let names: Vec<_> = given.iter().filter(|(_, given)| *given).collect();
     match names.as_slice() {
         [_] => Ok(()),
-        [] => Err(Error::arguments("no command is given")),
+        [] => Err(Error::arguments(format!(
+            "no command is given; one of the following is required: {}",
+            given.map(|(name, _)| name).join(", ")
+        ))),
         [(one, _), (other, _), ..] => Err(Error::arguments(format!(
-            "`{one}` and `{other}` exclude each other"
+            "`{one}` and `{other}` exclude each other: parameters are mutually exclusive"
         ))),
     }
 }
@@ -128,7 +131,7 @@ impl Task for Command {
         }
         if let Some(shell) = &self.executable {
             plan.warn(format!(
-                "`executable: {shell}` has no effect on `command`; use `shell`"
+                "`executable: {shell}` is no longer supported by `command`; use `shell`"
             ));
         }
         Ok(plan)
@@ -258,7 +261,10 @@ mod tests {
             ("there is no program `no-such-program`", &json!(2))
         );
         let error = fails("{cmd: ls, chdir: /no/such}").await;
-        assert_eq!(error.message, "there is no directory /no/such to run in");
+        assert_eq!(
+            error.message,
+            "Unable to change directory: there is no /no/such"
+        );
         let error = fails("cmd: /etc/passwd").await;
         assert_eq!(
             (error.message.as_str(), &error.returns["rc"]),
@@ -268,10 +274,13 @@ mod tests {
 
     #[test]
     fn one_command_is_given() {
-        assert_eq!(refusal("command", "{}").message, "no command is given");
+        assert_eq!(
+            refusal("command", "{}").message,
+            "no command is given; one of the following is required: free form, cmd, argv"
+        );
         assert_eq!(
             refusal("command", "{cmd: a, argv: [b]}").message,
-            "`cmd` and `argv` exclude each other"
+            "`cmd` and `argv` exclude each other: parameters are mutually exclusive"
         );
     }
 }

@@ -172,8 +172,10 @@ async fn explain(host: &Host, command: &Command, output: &Output) -> Result<Opti
         let there = host.run(Command::new(["test", "-d", directory])).await?;
         if !there.success() {
             return Ok(Some(
-                Error::failed(format!("there is no directory {directory} to run in"))
-                    .returning("rc", Json::Null),
+                Error::failed(format!(
+                    "Unable to change directory: there is no {directory}"
+                ))
+                .returning("rc", Json::Null),
             ));
         }
     }

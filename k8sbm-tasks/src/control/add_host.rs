@@ -81,7 +81,9 @@ impl Task for AddHost {
         let (name, port) = address(self.known.name.trim());
         let mut variables = self.variables.clone();
         if let Some(port) = port {
-            variables.insert("ansible_port".into(), port.into());
+            for name in ["ansible_port", "ansible_ssh_port"] {
+                variables.insert(name.into(), port.into());
+            }
         }
         let mut groups: Vec<String> = Vec::new();
         for group in self
@@ -136,7 +138,7 @@ mod tests {
     async fn other_keys_are_variables() {
         let arguments = "{hostname: 'n1:2222', groups: 'a, b,a', rack: [1]}";
         let plan = plan("add_host", arguments).await.unwrap();
-        let vars = json!({"rack": [1], "ansible_port": 2222});
+        let vars = json!({"rack": [1], "ansible_port": 2222, "ansible_ssh_port": 2222});
         let host = json!({"host_name": "n1", "groups": ["a", "b"], "host_vars": vars});
         assert_eq!(plan.returns["add_host"], host);
         assert_eq!(plan.effects.len(), 1);

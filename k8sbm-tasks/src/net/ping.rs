@@ -13,7 +13,7 @@ use serde::Deserialize;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ping {
-    /// What the host shall answer.
+    /// What the host shall answer; `crash` makes it fail, to try what happens then.
     #[serde(default = "pong")]
     data: String,
 }
@@ -26,6 +26,9 @@ impl Task for Ping {
     const NAME: &'static str = "ping";
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
+        if self.data == "crash" {
+            return Err(Error::failed("boom"));
+        }
         let ask = Command::new(["printf", "%s", &self.data]);
         let answer = host.query_beyond(ask).await?;
         if !answer.success() {

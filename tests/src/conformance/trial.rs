@@ -195,6 +195,7 @@ impl Ground {
             .env("OUTPUT_DIR", own("output"))
             .env("LC_ALL", "C.UTF-8")
             .env("PAGER", "cat")
+            .env("INVENTORY_PATH", own("integration/inventory"))
             .env("ANSIBLE_FORCE_HANDLERS", "true")
             .env("ANSIBLE_HOST_PATTERN_MISMATCH", "error")
             .env("ANSIBLE_INVENTORY", "/dev/null")

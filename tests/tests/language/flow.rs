@@ -642,3 +642,124 @@ async fn check_mode_knows_of_items_what_it_cannot_know() {
     assert!(report.success(), "{lines:#?}");
     assert_eq!(report.recap["h1"].unknown, 2, "{lines:#?}");
 }
+
+#[tokio::test]
+async fn an_item_sees_what_those_before_it_set() {
+    let (report, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  tasks:
+    - name: gather
+      set_fact:
+        all: "{{ all | default([]) + [item] }}"
+      loop: [1, 2, 3]
+    - name: try
+      debug: {msg: "{{ item }}"}
+      loop: [one, two, three]
+      when: last is not defined or last.msg != "two"
+      register: last
+    - name: tell
+      debug: {msg: "{{ all }}: {{ last.results | rejectattr('skipped', 'defined') | map(attribute='msg') | list }}"}
+"#,
+    )
+    .await;
+    assert!(report.success());
+    let told = lines.iter().find(|line| line.starts_with("tell"));
+    assert_eq!(told.unwrap(), "tell a ok [1, 2, 3]: ['one', 'two']");
+}
+
+#[tokio::test]
+async fn register_gives_names_to_parts_of_a_result() {
+    let (report, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  tasks:
+    - name: parts
+      debug: {msg: "{{ item }}"}
+      loop: [1, 2, 3, 4]
+      changed_when: so_far | length == 2
+      loop_control:
+        break_when: count == 3
+      register:
+        count: so_far | length
+        so_far: _task.loop_result.results
+        last: item
+    - name: tell
+      debug: {msg: "{{ count }} {{ last }} {{ so_far | map(attribute='changed') | list }}"}
+"#,
+    )
+    .await;
+    assert!(report.success(), "{lines:?}");
+    let told = lines.iter().find(|line| line.starts_with("tell"));
+    assert_eq!(told.unwrap(), "tell a ok 3 3 [False, True, False]");
+}
+
+#[tokio::test]
+async fn a_condition_that_cannot_be_judged_leaves_the_result() {
+    let (report, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  tasks:
+    - name: judge
+      debug: {msg: said}
+      changed_when: 1 / 0
+      register: judged
+      ignore_errors: true
+    - name: tell
+      debug: {msg: "{{ judged.failed }} {{ judged.changed_when_result }}"}
+    - name: mistaken
+      debug: {msgg: said}
+      register: judged
+      ignore_errors: true
+    - name: tell
+      debug: {msg: "{{ judged.failed }} {{ judged.msg }}"}
+    - name: some
+      fail: {msg: no}
+      loop: [1, 2]
+      ignore_errors: "{{ item == 1 }}"
+"#,
+    )
+    .await;
+    assert!(!report.success());
+    let told: Vec<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("tell"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "tell a ok True division by zero: 1 / 0",
+            "tell a ok True unknown key `msgg`"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn hosts_that_join_the_inventory_are_a_change() {
+    let (report, lines) = run(
+        &["a"],
+        r#"
+- hosts: all
+  tasks:
+    - {name: join, add_host: {name: b, groups: new}}
+    - {name: join, add_host: {name: b, groups: new}}
+    - {name: group, group_by: {key: "is_{{ inventory_hostname }}"}}
+    - {name: group, group_by: {key: "is_{{ inventory_hostname }}"}}
+"#,
+    )
+    .await;
+    assert!(report.success());
+    let ends: Vec<_> = lines.iter().skip(1).map(|line| line.trim()).collect();
+    assert_eq!(
+        ends,
+        [
+            "join a changed",
+            "join a ok",
+            "group a changed",
+            "group a ok"
+        ]
+    );
+}

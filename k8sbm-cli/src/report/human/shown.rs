@@ -6,7 +6,8 @@ use serde_json::{Map, Value as Json};
 const WANTED: &str = "_ansible_verbosity_required";
 
 /// Keys that a brief failure leaves out: they are shown below it, or tell nothing new.
-const LONG: [&str; 11] = [
+const LONG: [&str; 12] = [
+    "exception",
     "stdout",
     "stdout_lines",
     "stderr",
@@ -68,7 +69,9 @@ pub fn brief(result: &Json) -> String {
 
 /// A result as `-v` shows it, on several lines from `-vvv` on.
 pub fn full(result: &Json, verbosity: u8) -> String {
-    let value = sorted(result, &|key| key.starts_with('_') || key == "failed");
+    let value = sorted(result, &|key| {
+        key.starts_with('_') || key == "failed" || key == "exception"
+    });
     if verbosity > 2 {
         lines(&value)
     } else {

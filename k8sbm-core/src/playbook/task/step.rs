@@ -13,13 +13,13 @@ use crate::{
 };
 use std::{path::Path, sync::Arc};
 
-/// Whether a failure of the task is passed over, or judged by the playbook itself.
+/// Whether a failure of the task is passed over.
 fn expects_failure(map: &Map, context: &Context) -> bool {
-    let is_on = |node: &Node| switch(node) != Some(false);
+    let is_on = |node: &Node| node.is_template() || switch(node) == Some(true);
     let around = context.inherited.as_deref();
     let inherited = around.and_then(|task| task.ignore_errors.as_ref());
     let ignored = value(map, "ignore_errors").or(inherited);
-    ignored.is_some_and(is_on) || value(map, "failed_when").is_some()
+    ignored.is_some_and(is_on)
 }
 
 impl Reader<'_> {

@@ -55,14 +55,14 @@ fn sequence(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
 impl Sequence {
     fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
-            "start" => self.start = Some(number(value)?),
-            "end" => self.end = Some(number(value)?),
-            "count" => self.count = Some(number(value)?),
-            "stride" => self.stride = Some(number(value)?),
+            "start" => self.start = Some(number(name, value)?),
+            "end" => self.end = Some(number(name, value)?),
+            "count" => self.count = Some(number(name, value)?),
+            "stride" => self.stride = Some(number(name, value)?),
             "format" => self.format = Some(value.to_owned()),
             _ => {
                 return Err(fail(format!(
-                    "a sequence has start, end, count, stride and format, not {name:?}"
+                    "unrecognized arguments to with_sequence: {name:?}; there are start, end, count, stride and format"
                 )));
             }
         }
@@ -91,8 +91,12 @@ impl Sequence {
     fn numbers(&self, all: &mut Vec<Value>) -> Result<(), Error> {
         let (start, stride) = (self.start.unwrap_or(1), self.stride.unwrap_or(1));
         let end = match (self.count, self.end) {
-            (None, None) => return Err(fail("a sequence needs an end or a count")),
-            (Some(_), Some(_)) => return Err(fail("a sequence has an end or a count, not both")),
+            (None, None) => {
+                return Err(fail("must specify count or end in with_sequence"));
+            }
+            (Some(_), Some(_)) => {
+                return Err(fail("can't specify both count and end in with_sequence"));
+            }
             (Some(0), None) => return Ok(()),
             (Some(count), None) => start + count * stride - 1,
             (None, Some(end)) => end,
@@ -102,12 +106,12 @@ impl Sequence {
         }
         if stride > 0 && end < start {
             return Err(fail(
-                "the end is below the start; to count backwards, give a negative stride",
+                "the end is below the start: to count backwards make stride negative",
             ));
         }
         if stride < 0 && end > start {
             return Err(fail(
-                "the end is above the start; to count forwards, give a positive stride",
+                "the end is above the start: to count forward don't make stride negative",
             ));
         }
         let mut at = start;
@@ -124,11 +128,15 @@ impl Sequence {
     }
 }
 
-fn number(text: &str) -> Result<i64, Error> {
+fn number(name: &str, text: &str) -> Result<i64, Error> {
     let parsed = match text.strip_prefix("0x") {
         Some(digits) => i64::from_str_radix(digits, 16),
         None if text.len() > 1 && text.starts_with('0') => i64::from_str_radix(&text[1..], 8),
         None => text.parse(),
     };
-    parsed.map_err(|_| fail(format!("{text:?} is not a whole number")))
+    parsed.map_err(|_| {
+        fail(format!(
+            "{name} has an invalid value: {text:?} is not a whole number"
+        ))
+    })
 }

@@ -8,8 +8,11 @@ use minijinja::{Error, State, Value};
 use std::path::Path;
 
 pub(super) const TESTS: &[Operation] = &[
-    Operation::stateful(&["exists", "link_exists"], &[], |value, _, state| {
+    Operation::stateful(&["exists"], &[], |value, _, state| {
         at(value, state, |c, path| c.exists(path))
+    }),
+    Operation::stateful(&["link_exists"], &[], |value, _, state| {
+        at(value, state, |c, path| c.exists(path) || c.is_link(path))
     }),
     Operation::stateful(&["directory", "is_dir"], &[], |value, _, state| {
         at(value, state, |c, path| c.is_dir(path))
