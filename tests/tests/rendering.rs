@@ -56,6 +56,38 @@ fn what_is_written_is_as_it_was_read_and_found_right() {
     }
 }
 
+/// Settings that change more than a value, each over an inventory.
+const OTHERWISE: [(&str, &str, &str); 3] = [
+    (
+        "routes-alone",
+        "proxmox-flannel",
+        r#"{"flannel_backend": "host-gw", "flannel_direct_routing": false}"#,
+    ),
+    (
+        "firewalld-and-a-port-of-its-own",
+        "haproxy-cilium",
+        r#"{"firewall": "firewalld", "api_same_port": false, "cilium_wireguard": true}"#,
+    ),
+    (
+        "bridges",
+        "haproxy-cilium",
+        r#"{"network_plugin": "bridge", "pod_subnet": "10.244.{{ groups['all'].index(inventory_hostname) }}.0/24"}"#,
+    ),
+];
+
+#[test]
+fn a_setting_changes_what_it_says() {
+    for (name, inventory, more) in OTHERWISE {
+        let more = serde_json::from_str(more).unwrap();
+        let usual = rendered(inventory, RELEASES[2], &Json::Null);
+        let texts = rendered(inventory, RELEASES[2], &more);
+        insta::assert_snapshot!(
+            format!("{inventory}-with-{name}"),
+            told(&texts, Some(&usual))
+        );
+    }
+}
+
 /// Every text with its name and hosts, but those that another release has too.
 fn told(texts: &Texts, but: Option<&Texts>) -> String {
     let mut text = String::new();
