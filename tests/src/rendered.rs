@@ -6,6 +6,7 @@ use k8sbm_core::{
     host::Output,
     inventory::Inventory,
     run::{Connector, Options, Runner, Way},
+    task::Diff,
     vault::VaultSecrets,
 };
 use serde_json::{Value as Json, json};
@@ -101,6 +102,20 @@ struct Told {
     failures: Mutex<Vec<String>>,
 }
 
+/// Several objects at once are called by the first: plays that run side by side tell theirs in any order.
+fn named(diff: &Diff) -> String {
+    match diff
+        .after
+        .strip_prefix("# ")
+        .and_then(|text| text.lines().next())
+    {
+        Some(first) if diff.after_header == "objects of the API" => {
+            format!("objects from {first}")
+        }
+        _ => diff.after_header.clone(),
+    }
+}
+
 impl Sink for Told {
     fn event(&self, event: &Event) {
         match event {
@@ -125,7 +140,7 @@ impl Sink for Told {
                         continue;
                     }
                     let mut texts = self.texts.lock().unwrap();
-                    let of_name = texts.entry(diff.after_header.clone()).or_default();
+                    let of_name = texts.entry(named(diff)).or_default();
                     let text = of_name.entry(finished.host.to_string()).or_default();
                     if !text.is_empty() && diff.after.starts_with("# Written by") {
                         text.push_str("===> and later\n");
