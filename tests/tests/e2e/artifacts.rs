@@ -1,0 +1,98 @@
+//! The artefacts that are there, as an inventory's lock names them.
+
+use serde_json::{Map, Value as Json, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The registries of images that are not Kubernetes' own.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("busybox", "docker.io/library/busybox"),
+    ("coredns", "registry.k8s.io/coredns/coredns"),
+    ("flannel", "docker.io/flannel/flannel"),
+    ("flannel-cni-plugin", "docker.io/flannel/flannel-cni-plugin"),
+];
+
+/// What the hosts of a fleet need differently, and the lock of the artefacts that are there.
+pub fn variables(artifacts: &Path, network: &str) -> Json {
+    let version = Command::new(artifacts.join("bin/kubeadm"))
+        .args(["version", "-o", "short"])
+        .output()
+        .expect("kubeadm says its version");
+    let version = String::from_utf8_lossy(&version.stdout)
+        .trim()
+        .trim_start_matches('v')
+        .to_owned();
+    let mut lock = Map::new();
+    for name in ["kubeadm", "kubelet", "kubectl"] {
+        lock.insert(name.into(), json!({"version": version, "file": name}));
+    }
+    lock.insert("crictl".into(), json!({"file": "crictl"}));
+    let (mut more, mut flannel, mut pause) = (Vec::new(), Map::new(), String::new());
+    for entry in fs::read_dir(artifacts.join("images")).expect("the artefacts have images") {
+        let file = entry
+            .expect("a name")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        let Some((name, tag)) = file
+            .strip_suffix(".tar")
+            .and_then(|file| file.split_once('_'))
+        else {
+            continue;
+        };
+        let elsewhere = ELSEWHERE.iter().find(|(own, _)| *own == name);
+        let registry = elsewhere.map_or(format!("registry.k8s.io/{name}"), |(_, registry)| {
+            (*registry).to_owned()
+        });
+        let image = format!("{registry}:{tag}");
+        let argument = match name {
+            "flannel" => Some("flannel_image"),
+            "flannel-cni-plugin" => Some("flannel_cni_plugin_image"),
+            _ => None,
+        };
+        if let Some(argument) = argument {
+            flannel.insert(argument.into(), image.clone().into());
+        }
+        if name == "pause" {
+            pause.clone_from(&image);
+        }
+        if ["busybox", "flannel", "flannel-cni-plugin"].contains(&name) {
+            more.push(image.clone());
+        }
+        lock.insert(
+            format!("{name}-image"),
+            json!({"kind": "image", "image": image, "file": file}),
+        );
+    }
+    let mut variables = json!({
+        "kubernetes_version": version,
+        "artifacts_directory": artifacts,
+        "artifacts": lock,
+        "kubernetes_images_more": more,
+        "containerd_sandbox_image": pause,
+        "node_network": format!("{network}.0/24"),
+        "api_address": format!("{network}.250"),
+        // A fleet's hosts are namespaces: they lack privileges, and see the disk of the machine.
+        "containerd_restrict_oom_score": true,
+        "kube_proxy_settings": {"conntrack": {"maxPerCore": 0, "min": 0}},
+        "kubelet_settings": {
+            "imageGCHighThresholdPercent": 100,
+            "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+        },
+        "preflight_space": 2000,
+    });
+    if let Json::Object(all) = &mut variables {
+        all.extend(flannel);
+    }
+    variables
+}
+
+/// The directory of artefacts, or why there is none.
+pub fn artifacts() -> Result<PathBuf, &'static str> {
+    let named = std::env::var_os("K8SBM_ARTIFACTS").map(PathBuf::from);
+    let there = named.filter(|directory| directory.join("bin/kubeadm").exists());
+    there.ok_or("K8SBM_ARTIFACTS names no directory with bin/kubeadm and images/")
+}

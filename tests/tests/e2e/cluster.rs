@@ -1,0 +1,166 @@
+//! A cluster on hosts of a fleet, run as its users run it.
+
+use crate::artifacts::{artifacts, variables};
+use k8sbm_tests::{
+    fleet::{self, Fleet, Options, Suite},
+    program::{End, Told},
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// Hosts, and what is told of them to every run.
+pub struct Cluster {
+    /// The hosts.
+    pub fleet: Fleet,
+    inventory: &'static str,
+    site: &'static str,
+    names: Vec<(String, String)>,
+    files: tempfile::TempDir,
+}
+
+/// Says how long a part took.
+pub fn took(what: &str, since: Instant) {
+    let seconds = since.elapsed().as_secs_f64();
+    let _ = writeln!(io::stderr(), "{what}: {seconds:.1} s");
+}
+
+impl Cluster {
+    /// Bare hosts for one of the inventories, by their names in it, and what is different on them; nothing, and it is
+    /// said why, where there can be none.
+    pub fn bare(inventory: &'static str, site: &'static str, names: &[&str]) -> Option<Self> {
+        let artifacts = artifacts().inspect_err(|reason| fleet::skip(reason)).ok()?;
+        let options = Options {
+            prefix: "n".to_owned(),
+            suite: Suite::Trixie,
+        };
+        let fleet = Fleet::acquire(names.len(), options)
+            .inspect_err(|reason| fleet::skip(reason))
+            .ok()?;
+        Some(Self::on(fleet, inventory, site, names, &artifacts))
+    }
+
+    fn on(
+        fleet: Fleet,
+        inventory: &'static str,
+        site: &'static str,
+        names: &[&str],
+        artifacts: &Path,
+    ) -> Self {
+        let files = tempfile::tempdir().expect("a directory can be made");
+        let own = fleet.hosts().iter().map(|host| host.name.clone());
+        let names: Vec<(String, String)> =
+            names.iter().map(|it| (*it).to_owned()).zip(own).collect();
+        let renamed = fleet.inventory().lines().fold(String::new(), |text, line| {
+            let found = names
+                .iter()
+                .find(|(_, own)| line.split(' ').next() == Some(own));
+            let line = found.map_or(line.to_owned(), |(name, own)| line.replacen(own, name, 1));
+            text + &line + "\n"
+        });
+        fs::write(files.path().join("addresses.ini"), renamed).expect("it can be written");
+        let address = fleet.hosts()[0].address.to_string();
+        let network = address.rsplit_once('.').expect("an IPv4 address").0;
+        let variables = variables(artifacts, network).to_string();
+        fs::write(files.path().join("vars.json"), variables).expect("it can be written");
+        Self {
+            fleet,
+            inventory,
+            site,
+            names,
+            files,
+        }
+    }
+
+    /// A host's name in the fleet.
+    pub fn own(&self, name: &str) -> &str {
+        let found = self.names.iter().find(|(known, _)| known == name);
+        &found.expect("the inventory has it").1
+    }
+
+    /// The address of the API, where it has one of its own.
+    pub fn api(&self) -> String {
+        let address = self.fleet.hosts()[0].address.to_string();
+        let network = address.rsplit_once('.').expect("an IPv4 address").0;
+        format!("{network}.250")
+    }
+
+    /// Runs a playbook, well or not, and tells how long it took.
+    pub fn attempt(&self, playbook: &str, flags: &[&str]) -> Told {
+        let file = |name: &str| self.files.path().join(name).display().to_string();
+        let (playbook, inventory) = (
+            format!("playbooks/{playbook}.yml"),
+            format!("inventories/{}", self.inventory),
+        );
+        let (addresses, vars) = (file("addresses.ini"), format!("@{}", file("vars.json")));
+        let words = [
+            "run", &playbook, "-i", &inventory, "-i", &addresses, "-e", &vars,
+        ];
+        let told = Told::by(&[&words[..], flags].concat());
+        let seconds = told.seconds;
+        let _ = writeln!(
+            io::stderr(),
+            "{inventory}: {playbook} {flags:?}: {seconds:.1} s"
+        );
+        told
+    }
+
+    /// Runs a playbook that must end well.
+    pub fn run(&self, playbook: &str, flags: &[&str]) -> Told {
+        let what = format!("{}: {playbook} {flags:?}", self.inventory);
+        self.attempt(playbook, flags).expect_success(&what)
+    }
+
+    /// Nothing is left to do, and check mode knows it.
+    pub fn is_converged(&self) {
+        for flags in [&[][..], &["--check"]] {
+            let told = self.run(self.site, flags);
+            assert!(changed(&told).is_empty(), "{flags:?} {:?}", changed(&told));
+        }
+    }
+
+    /// Runs a command of `kubectl` on a host of the control plane.
+    pub fn kubectl(&self, host: &str, words: &str) -> String {
+        let kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
+        self.fleet
+            .exec(self.own(host), &format!("{kubectl} {words}"))
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self, host: &str) -> usize {
+        self.kubectl(host, "get nodes -o name").lines().count()
+    }
+
+    /// Asks the API from a host until it answers ten times in a row; how long until the first of them.
+    pub fn answers_again(&self, from: &str, since: Instant) -> Duration {
+        let ask = format!(
+            "curl --silent --insecure --fail --max-time 2 https://{}:8443/livez",
+            self.api()
+        );
+        let (mut row, mut first) = (0, Duration::ZERO);
+        while row < 10 {
+            assert!(
+                since.elapsed() < Duration::from_secs(60),
+                "the API does not answer again"
+            );
+            let answer = self.fleet.try_exec(self.own(from), &ask);
+            if answer.status.success() {
+                first = if row == 0 { since.elapsed() } else { first };
+                row += 1;
+            } else {
+                row = 0;
+            }
+        }
+        let _ = writeln!(io::stderr(), "the API answers again after {first:.1?}");
+        first
+    }
+}
+
+/// What changed, or would.
+fn changed(told: &Told) -> BTreeSet<End> {
+    told.ended("changed").cloned().collect()
+}
