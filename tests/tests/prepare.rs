@@ -223,6 +223,59 @@ fn three_bare_hosts_become_ready_for_kubernetes() {
     assert_eq!(renewed, expected);
 }
 
+/// What was in etcd when its timer's service saved it is in all members again once they were restored.
+fn comes_back(demo: &Demo) {
+    demo.fleet.exec(
+        "demo1",
+        "apt-get -qq install age >/dev/null 2>&1; age-keygen -o /root/age.key 2>/dev/null",
+    );
+    let public = demo.fleet.exec("demo1", "age-keygen -y /root/age.key");
+    let recipients = format!("etcd_backup_recipients={}", public.trim());
+    let backup = ["-e", &recipients];
+    demo.run("backup-etcd", &backup);
+    let again = demo.run("backup-etcd", &backup);
+    assert_eq!(again.ended("changed").next(), None);
+
+    assert!(demo.etcd("demo1", "put kept before"));
+    demo.fleet
+        .exec("demo1", "systemctl start etcd-backup.service");
+    assert!(demo.etcd("demo2", "put kept after"));
+    let named = demo
+        .fleet
+        .exec("demo1", "cd /var/backups/etcd && ls -l && echo etcd-*.age");
+    assert!(named.contains("-rw------- "), "{named}");
+    let name = named.split_whitespace().last().expect("there is a backup");
+    let bring = |from: &str, to: &str| {
+        let to = demo.files.path().join(to);
+        let bytes = demo.fleet.try_exec("demo1", &format!("cat {from}")).stdout;
+        fs::write(&to, bytes).expect("the file can be written");
+        to.display().to_string()
+    };
+    let sum = format!("{name}.sha256");
+    bring(&format!("/var/backups/etcd/{sum}"), &sum);
+    let file = format!(
+        "backup={}",
+        bring(&format!("/var/backups/etcd/{name}"), name)
+    );
+    let key = format!("identity={}", bring("/root/age.key", "age.key"));
+    let restored = demo.run(
+        "restore-etcd",
+        &["-e", "confirm=kubernetes", "-e", &file, "-e", &key],
+    );
+    assert!(restored.ended("changed").count() > 10);
+    for host in HOSTS {
+        assert!(
+            demo.etcd(host, "get kept | grep --quiet --line-regexp before"),
+            "{host} has another value"
+        );
+        assert_eq!(
+            demo.fleet
+                .exec(host, "ls -d /var/lib/etcd-restore 2>/dev/null || true"),
+            ""
+        );
+    }
+}
+
 #[test]
 fn releases_of_debian_mix() {
     let demo = match Demo::acquire(1) {
@@ -231,6 +284,7 @@ fn releases_of_debian_mix() {
     };
     converges(&demo);
     assert_eq!(demo.run("verify-hosts", &[]).ended("changed").next(), None);
+    comes_back(&demo);
     // Whoever has no HAProxy must not hold the API's address.
     let [holder] = demo.holders()[..] else {
         panic!("not one host holds the API's address")
