@@ -107,6 +107,9 @@ impl Session {
         let stop = self.ready.stop();
         let work = self.ready.run(playbooks);
         let report = runtime.block_on(interrupt::attend(work, &stop, &self.sink));
+        if report.is_none() {
+            runtime.block_on(self.ready.abandon());
+        }
         // What is still waiting for somebody to answer is not waited for.
         runtime.shutdown_background();
         report.ok_or_else(|| Trouble {

@@ -68,5 +68,7 @@ fn the_second_gives_up_at_once() {
     let ended = Ended::from(child.wait_with_output().unwrap());
     assert_eq!(ended.code, 130);
     assert!(since.elapsed() < Duration::from_secs(20));
+    sleep(Duration::from_secs(2));
+    assert!(!project.path().join("done").exists(), "it goes on");
     assert!(!project.path().join("next").exists());
 }

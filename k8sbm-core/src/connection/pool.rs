@@ -8,7 +8,7 @@ use super::{
 };
 use crate::connection::quote;
 use async_trait::async_trait;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -18,12 +18,36 @@ const SHELLS: usize = 8;
 /// How long a new shell may take to say its first word.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long ending what was given up may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// A connection made of persistent shells over a transport.
 #[derive(Debug)]
 pub(crate) struct Shells<T> {
     transport: T,
     idle: Mutex<Vec<(RunAs, Shell)>>,
+    /// Shells at work, and those whose work nobody waits for any more.
+    working: Mutex<Vec<Working>>,
     permits: Semaphore,
+}
+
+/// A shell at work: whose it is, and its process group on the host, once known.
+type Working = (RunAs, Arc<OnceLock<String>>);
+
+/// Takes a shell off the list of those at work when it is done; one that is given up stays there.
+struct AtWork<'a> {
+    list: &'a Mutex<Vec<Working>>,
+    group: Arc<OnceLock<String>>,
+}
+
+impl AtWork<'_> {
+    fn done(self) {
+        lock(self.list).retain(|(_, group)| !Arc::ptr_eq(group, &self.group));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Transport> Shells<T> {
@@ -31,12 +55,22 @@ impl<T: Transport> Shells<T> {
         Self {
             transport,
             idle: Mutex::default(),
+            working: Mutex::default(),
             permits: Semaphore::new(SHELLS),
         }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(RunAs, Shell)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, Vec<(RunAs, Shell)>> {
+        lock(&self.idle)
+    }
+
+    fn at_work(&self, user: &RunAs, shell: &Shell) -> AtWork<'_> {
+        let group = shell.group();
+        lock(&self.working).push((user.clone(), group.clone()));
+        AtWork {
+            list: &self.working,
+            group,
+        }
     }
 
     /// An idle shell of the user, or a new one; and whether it is new.
@@ -72,7 +106,9 @@ impl<T: Transport> Shells<T> {
             let (mut shell, fresh) = self.shell(user).await?;
             let count = steps.iter().position(|step| step.last);
             let count = count.map_or(steps.len(), |last| last + 1);
+            let at_work = self.at_work(user, &shell);
             let ran = shell.run(&steps[..count]).await;
+            at_work.done();
             let done: Vec<_> = steps.drain(..ran.sections.len()).collect();
             for (step, section) in done.into_iter().zip(ran.sections) {
                 again.extend(script::answer(step.asks, section, answers));
@@ -81,7 +117,7 @@ impl<T: Transport> Shells<T> {
                 End::Ready => self.idle().push((user.clone(), shell)),
                 End::Spent => {}
                 End::Expired(limit) => {
-                    self.kill(user, &shell).await;
+                    self.kill(user, &shell.group()).await;
                     script::expired(&steps.remove(0).asks, limit, answers);
                 }
                 End::Silent(patience) => {
@@ -118,9 +154,17 @@ impl<T: Transport> Shells<T> {
         self.transport.ended(words).await
     }
 
+    /// Ends what shells run that are at work still, or were given up.
+    async fn end_work(&self) {
+        let left = std::mem::take(&mut *lock(&self.working));
+        let ends = left.iter().map(|(user, group)| self.kill(user, group));
+        // A host that is gone is not waited for.
+        let _ = tokio::time::timeout(FAREWELL, futures::future::join_all(ends)).await;
+    }
+
     /// Ends all that a shell runs, from another shell.
-    async fn kill(&self, user: &RunAs, shell: &Shell) {
-        let Some(group) = shell.group() else { return };
+    async fn kill(&self, user: &RunAs, group: &OnceLock<String>) {
+        let Some(group) = group.get() else { return };
         let kill = Step {
             text: format!("kill -s KILL -- -{}", quote(group)).into_bytes(),
             asks: script::Asks::Run(0),
@@ -162,11 +206,13 @@ impl<T: Transport> Connection for Shells<T> {
     }
 
     async fn reset(&self) {
+        self.end_work().await;
         self.idle().clear();
         self.transport.reset().await;
     }
 
     async fn close(&self) {
+        self.end_work().await;
         self.idle().clear();
         self.transport.close().await;
     }
@@ -367,6 +413,19 @@ mod tests {
             )
             .await;
             assert_eq!(left.text(), "", "{host:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_given_up_is_ended_with_the_connection() {
+        for host in every_shell() {
+            run(&host, program(&["true"])).await;
+            let slow = Command::shell("sleep 35.75 | sleep 35.75; true");
+            let given_up = tokio::time::timeout(seconds(0.3), run(&host, slow)).await;
+            assert!(given_up.is_err());
+            host.close().await;
+            let left = Command::shell("grep -l 35[.]75 /proc/[0-9]*/cmdline");
+            assert_eq!(run(&host, left).await.text(), "", "{host:?}");
         }
     }
 

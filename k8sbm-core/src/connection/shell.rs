@@ -5,7 +5,11 @@ use super::frame::Sections;
 use super::script::{Outgoing, Section, Step, prologue};
 use super::transport::Channel;
 use futures::FutureExt as _;
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until};
 
@@ -19,7 +23,7 @@ pub(crate) struct Shell {
     /// How long the host may take until the first script begins.
     patience: Duration,
     /// The process group on the host, once known.
-    group: Option<String>,
+    group: Arc<OnceLock<String>>,
 }
 
 /// How a script ended.
@@ -67,13 +71,13 @@ impl Shell {
             stderr: Sections::new(&marker),
             greeting: Some(greeting),
             patience,
-            group: None,
+            group: Arc::default(),
         }
     }
 
-    /// The process group that the shell and its children are in.
-    pub fn group(&self) -> Option<&str> {
-        self.group.as_deref()
+    /// The process group that the shell and its children are in, once known.
+    pub fn group(&self) -> Arc<OnceLock<String>> {
+        self.group.clone()
     }
 
     /// Whether nothing came from an idle shell: neither its end, nor words of something it left running.
@@ -99,7 +103,9 @@ impl Shell {
                         if let Some(content) = exchange.on_stdout(found) {
                             output = Outgoing::new(content);
                         }
-                        self.group = exchange.group.take().or(self.group.take());
+                        if let Some(group) = exchange.group.take() {
+                            self.group.get_or_init(|| group);
+                        }
                     }
                 }
                 read = self.channel.stderr.read_buf(self.stderr.buffer()) => {

@@ -2,7 +2,7 @@
 
 use super::{failure::Cannot, job::Job, shared::Shared, ways};
 use crate::{
-    host::{Command, Host, Machine},
+    host::Machine,
     node::{Source, load_one},
     playbook::TaskSpec,
     task::{Controller, Error, FileSearch, LocalStat, Result, TemplateOptions},
@@ -240,14 +240,6 @@ impl Controller for Desk {
                 ..Error::failed(format!("{name}: a value is still to come"))
             },
         })
-    }
-
-    fn run_id(&self) -> Option<Arc<str>> {
-        Some(self.shared.parting.run.clone())
-    }
-
-    fn at_end(&self, host: Host, command: Command, what: &str) {
-        self.shared.parting.add(host, command, what);
     }
 
     fn keep_secret(&self, text: &str) {

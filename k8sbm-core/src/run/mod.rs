@@ -29,7 +29,6 @@ mod meta;
 mod news;
 mod options;
 mod outcome;
-mod parting;
 mod play;
 mod player;
 mod prepare;

@@ -5,7 +5,6 @@ use super::{
     course::Course,
     ground::Ground,
     options::Options,
-    parting::Parting,
     play::Running,
     shared::{Nobody, Prompter, Shared},
     tally::Tally,
@@ -56,8 +55,7 @@ pub struct Runner {
 pub struct Report {
     /// What happened on each host.
     pub recap: IndexMap<Arc<str>, Recap>,
-    /// Hosts whose failures `meta: clear_host_errors` took away, or `ignore_unreachable` passed over: the recap tells
-    /// them, the outcome does not.
+    /// Hosts whose failures `meta: clear_host_errors` took away: the recap tells them, the outcome does not.
     pub forgiven: HashSet<Arc<str>>,
     /// Values of `set_stats`.
     pub stats: Returns,
@@ -233,7 +231,6 @@ impl Runner {
             started: AtomicBool::new(false),
             numbers: Numbers::default(),
             machines: Mutex::default(),
-            parting: Parting::default(),
         };
         Ok(Ready {
             shared: Arc::new(shared),
@@ -292,6 +289,11 @@ impl Ready {
         self.shared.survey()
     }
 
+    /// Ends what hosts still do for a run that was given up, as far as they can be reached within seconds.
+    pub async fn abandon(&self) {
+        self.shared.close().await;
+    }
+
     /// What stops it.
     pub fn stop(&self) -> Stop {
         Stop(self.shared.stop.clone())
@@ -344,7 +346,6 @@ impl Ready {
                 break;
             }
         }
-        shared.part().await;
         shared.close().await;
         let counts = std::mem::take(&mut *tally.counts());
         let report = Report {

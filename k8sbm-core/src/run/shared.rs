@@ -4,7 +4,6 @@ use super::{
     connector::{Connector, Way},
     ground::Ground,
     options::Options,
-    parting::Parting,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -71,7 +70,6 @@ pub(super) struct Shared {
     /// The task of `--start-at-task` was seen.
     pub started: AtomicBool,
     pub numbers: crate::graph::Numbers,
-    pub parting: Parting,
     pub machines: Mutex<HashMap<Way, Arc<Machine>>>,
 }
 
