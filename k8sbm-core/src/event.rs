@@ -37,6 +37,8 @@ pub enum Event {
         version: u32,
         /// The playbooks.
         playbooks: Vec<String>,
+        /// How many plays each of them has.
+        plays: Vec<usize>,
         /// Whether nothing is changed.
         check: bool,
     },

@@ -118,11 +118,11 @@ async fn debug_prints_values_and_what_is_not_defined() {
     let lost = "- debug: {var: nothing.here}\n- debug: {var: a}\n  vars: {a: '{{ nothing }}'}";
     assert_eq!(
         told(lost, "nothing.here").await[0],
-        r#"a ok: "VARIABLE IS NOT DEFINED!""#
+        r#"a ok: "<< error 1 - 'nothing' is undefined >>""#
     );
     assert_eq!(
         told(lost, "a").await[1],
-        r#"a ok: "VARIABLE IS NOT DEFINED!""#
+        r#"a ok: "<< error 1 - 'nothing' is undefined >>""#
     );
 }
 

@@ -128,9 +128,27 @@ impl Preparing<'_> {
         }
     }
 
+    /// An environment without what needs the environment of the host, as long as that is not known.
+    fn without_facts_to_come(self, node: &Node, scope: &Scope) -> Node {
+        let Some(map) = node.as_map() else {
+            return node.clone();
+        };
+        let known = scope.get("ansible_env").is_ok_and(|known| known.is_some());
+        let needs = |entry: &Entry| {
+            entry
+                .value
+                .as_str()
+                .is_some_and(|it| it.contains("ansible_env"))
+        };
+        let kept = map.iter().filter(|(_, entry)| known || !needs(entry));
+        let kept = kept.map(|(name, entry)| (name.clone(), entry.clone()));
+        Node::at(Kind::Map(kept.collect()), node.span.clone())
+    }
+
     pub(super) fn environment(self, scope: &Scope) -> Result<Arc<[(String, String)]>, Cannot> {
         let mut environment: Vec<(String, String)> = Vec::new();
         for node in &self.job.spec.environment {
+            let node = &self.without_facts_to_come(node, scope);
             let value = self.shared.engine.value(node, scope)?;
             let maps: Vec<Value> = match value.kind() {
                 minijinja::value::ValueKind::Seq => {

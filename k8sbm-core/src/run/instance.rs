@@ -87,7 +87,7 @@ impl Instance {
         (round, ignored, control)
     }
 
-    /// What is passed over: of a loop, only what is passed over for each item that failed.
+    /// What is passed over; in a loop, each item is asked.
     fn ignored_in(&self, round: &Round) -> Result<Ignored, Cannot> {
         match round.ignored {
             Some(ignored) => Ok(ignored),

@@ -167,12 +167,10 @@ pub(super) fn together(rounds: Vec<Round>) -> Round {
     let mut results = Vec::with_capacity(count);
     for round in rounds {
         if let Some(own) = round.ignored {
-            let all = all.ignored.get_or_insert(Ignored {
-                errors: true,
-                unreachable: true,
-            });
-            all.errors &= own.errors || !round.failed;
-            all.unreachable &= own.unreachable || !round.unreachable;
+            // As in Ansible, one item that is passed over lets the whole loop be.
+            let all = all.ignored.get_or_insert_default();
+            all.errors |= own.errors;
+            all.unreachable |= own.unreachable;
         }
         all.changed |= round.changed;
         all.failed |= round.failed;

@@ -329,6 +329,7 @@ impl Ready {
         shared.tell(Event::RunStarted {
             version: VERSION,
             playbooks: names,
+            plays: playbooks.iter().map(|(_, it)| it.plays.len()).collect(),
             check: shared.options.check,
         });
         let tally = Tally::default();

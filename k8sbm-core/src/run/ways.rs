@@ -196,7 +196,19 @@ pub(super) fn run_as(
         &["ansible_ssh_user", "ansible_user"],
         spec.remote_user.as_ref(),
     )?;
-    if login.or_else(|| options.remote_user.clone()).as_ref() == Some(&user) {
+    let local = text(
+        shared,
+        scope,
+        &["ansible_connection"],
+        spec.connection.as_ref(),
+    )?
+    .unwrap_or_else(|| options.connection.clone())
+        == "local";
+    let login = match local {
+        true => options.environment.get("USER").cloned(),
+        false => login.or_else(|| options.remote_user.clone()),
+    };
+    if login.as_ref() == Some(&user) {
         return Ok(Arc::default());
     }
     let passwords = [

@@ -18,7 +18,12 @@ impl Frame {
         {
             return Some(Value::from(TemplateError::Pending(name.clone()).raise()));
         }
-        self.magic(name).or_else(|| self.on_ladder(name))
+        let found = self.magic(name).or_else(|| self.on_ladder(name));
+        match (found, name) {
+            // A task knows where its host is reached, though nobody set it.
+            (None, "ansible_host") => Some(Value::from(self.host.name.clone())),
+            (found, _) => found,
+        }
     }
 
     /// What the engine itself sets.

@@ -9,9 +9,6 @@ use serde_json::Value as Json;
 /// The return value that tells how verbose a run must be to show the message.
 const VERBOSITY: &str = "_ansible_verbosity_required";
 
-/// What is printed for what no variable holds.
-const UNDEFINED: &str = "VARIABLE IS NOT DEFINED!";
-
 /// Prints a message or the value of a variable.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +40,9 @@ impl Task for Debug {
             (Some(var), _) => {
                 let value = match &var.given {
                     Ok(given) => given.value.clone(),
-                    Err(error) if error.contains("undefined") => UNDEFINED.into(),
+                    Err(error) if error.contains("undefined") => {
+                        format!("<< error 1 - {} >>", error.replace('`', "'")).into()
+                    }
                     Err(error) => return Err(Error::failed(error).context(&var.text)),
                 };
                 plan.returns(var.text.trim(), value);
@@ -106,7 +105,7 @@ mod tests {
         let found = debug("var: {expression: a.b, value: [1]}").await;
         assert_eq!(found["a.b"], json!([1]));
         let lost = debug("var: {expression: a.c, error: it is undefined}").await;
-        assert_eq!(lost["a.c"], "VARIABLE IS NOT DEFINED!");
+        assert_eq!(lost["a.c"], "<< error 1 - it is undefined >>");
         let wrong = plan("debug", "var: {expression: a b, error: unexpected name}").await;
         assert_eq!(wrong.unwrap_err().message, "a b: unexpected name");
     }

@@ -56,12 +56,30 @@ impl Asserts {
             } else if is_yaml(&path)
                 && let Ok(text) = fs::read_to_string(&path)
             {
-                let lines: Vec<String> = text.lines().map(forgiving).collect();
+                let all: Vec<&str> = text.lines().collect();
+                let lines: Vec<String> = (0..all.len())
+                    .map(|at| match said_before_or_after(&all, at) {
+                        true => all[at].to_owned(),
+                        false => forgiving(all[at]),
+                    })
+                    .collect();
                 fs::write(&path, lines.join("\n") + "\n")?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether the task of a line says by itself that errors are passed over.
+fn said_before_or_after(lines: &[&str], at: usize) -> bool {
+    let of_task =
+        |line: &&&str| !line.trim_start().starts_with("- name") && !line.trim().is_empty();
+    let says = |line: &&str| {
+        line.trim_start()
+            .trim_start_matches("- ")
+            .starts_with("ignore_errors:")
+    };
+    lines[at + 1..].iter().take_while(of_task).any(says)
 }
 
 /// A line; one that begins an assert says before it that errors are passed over.

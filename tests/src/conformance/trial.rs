@@ -82,6 +82,13 @@ impl Trial {
     }
 }
 
+/// Who runs the tests.
+fn user() -> String {
+    let output = Command::new("id").arg("-un").output();
+    let name = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    name.unwrap_or_default()
+}
+
 /// The folder that a target runs in, laid out as its authors' tool does.
 struct Ground {
     root: tempfile::TempDir,
@@ -192,6 +199,7 @@ impl Ground {
         command
             .env("PATH", format!("{}:{path}", own("bin").display()))
             .env("HOME", own("home"))
+            .env("USER", user())
             .env("OUTPUT_DIR", own("output"))
             .env("LC_ALL", "C.UTF-8")
             .env("PAGER", "cat")

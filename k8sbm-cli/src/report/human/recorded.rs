@@ -152,6 +152,7 @@ pub fn events() -> Vec<Event> {
         Event::RunStarted {
             version: k8sbm_core::event::VERSION,
             playbooks: vec!["site.yml".into()],
+            plays: vec![1],
             check: false,
         },
         Event::PlayStarted {

@@ -104,7 +104,17 @@ impl Telling {
     /// Takes an event.
     pub fn event(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { check, .. } => self.check = *check,
+            Event::RunStarted {
+                check,
+                playbooks,
+                plays,
+                ..
+            } => {
+                self.check = *check;
+                for (name, count) in playbooks.iter().zip(plays) {
+                    self.playbook(name, *count);
+                }
+            }
             Event::PlayStarted { name, .. } => self.play(name),
             Event::PlaySkipped { .. } | Event::Included { .. } | Event::NoHostsLeft
                 if self.look.quiet => {}
@@ -173,6 +183,17 @@ impl Telling {
         let painted = self.look.paint(tone, text);
         self.screen.write(&painted);
         self.screen.write("\n");
+    }
+
+    /// Names a playbook, for those who ask for much.
+    fn playbook(&mut self, name: &str, plays: usize) {
+        if self.look.verbosity < 2 || self.look.quiet {
+            return;
+        }
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let text = banner(&format!("PLAYBOOK: {name}"), self.look.width);
+        self.screen
+            .write(&format!("{text}{plays} plays in {name}\n"));
     }
 
     fn play(&mut self, name: &Arc<str>) {

@@ -144,7 +144,7 @@ fn urlsplit(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
                 .into_iter()
                 .find(|(name, _)| *name == wanted)
                 .map(|(_, part)| part);
-            found.ok_or_else(|| fail(format!("a URL has no part called {wanted:?}")))
+            found.ok_or_else(|| fail(format!("unknown URL component: {wanted:?}")))
         }
     }
 }

@@ -253,6 +253,10 @@ pub(in crate::template) fn pairs(
     for element in elements {
         let mut inner = element.clone();
         for key in path {
+            if inner.kind() != ValueKind::Map && skip_missing {
+                inner = Value::UNDEFINED;
+                break;
+            }
             if inner.kind() != ValueKind::Map {
                 return Err(fail(format!(
                     "{key:?} has to be in a mapping, not in {}",

@@ -98,6 +98,26 @@ impl Ask<'_> {
         })
     }
 
+    /// The text of a file in an encoding: UTF-8, or one whose bytes are Unicode's first letters.
+    pub fn read_as(&self, path: &std::path::Path, encoding: &str) -> Result<String, Error> {
+        let plain: String = encoding
+            .to_lowercase()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        match plain.as_str() {
+            "utf8" => self.read(path),
+            "latin1" | "iso88591" | "ascii" | "usascii" => {
+                let bytes = self
+                    .controller()
+                    .read(path)
+                    .map_err(|error| fail(format!("cannot read {}: {error}", path.display())))?;
+                Ok(bytes.into_iter().map(char::from).collect())
+            }
+            _ => Err(fail(format!("the encoding {encoding:?} is not known"))),
+        }
+    }
+
     /// The text of a file; an encrypted one is decrypted.
     pub fn read(&self, path: &std::path::Path) -> Result<String, Error> {
         let bytes = self

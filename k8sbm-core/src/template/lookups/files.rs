@@ -64,7 +64,11 @@ fn ini(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
         let name = options
             .text("file")?
             .unwrap_or_else(|| "ansible.ini".to_owned());
-        let text = ask.read(&ask.path(&name, "files")?)?;
+        let path = ask.path(&name, "files")?;
+        let text = match options.text("encoding")? {
+            Some(encoding) => ask.read_as(&path, &encoding)?,
+            None => ask.read(&path)?,
+        };
         let properties = options.text("type")?.as_deref() == Some("properties");
         let section = options
             .text("section")?

@@ -92,7 +92,7 @@ fn together(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
         .iter()
         .map(Vec::len)
         .max()
-        .ok_or_else(|| fail("at least one list is needed"))?;
+        .ok_or_else(|| fail("with_together requires at least one element in each list"))?;
     let item =
         |list: &Vec<Value>, at: usize| list.get(at).cloned().unwrap_or_else(|| Value::from(()));
     let row =

@@ -31,7 +31,7 @@ fn vars(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
             let help = meant
                 .map(|meant| format!("; did you mean `{meant}`?"))
                 .unwrap_or_default();
-            fail(format!("there is no variable `{name}`{help}"))
+            fail(format!("No variable named '{name}' was found{help}"))
         }),
     };
     ask.texts()?.iter().map(value).collect()
