@@ -2,8 +2,8 @@
 
 use super::{
     blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find, get_url::GetUrl,
-    lineinfile::LineInFile, replace::Replace, slurp::Slurp, stat::Stat, tempfile::TempFile,
-    template::Template, unarchive::Unarchive,
+    ini_file::IniFile, lineinfile::LineInFile, replace::Replace, slurp::Slurp, stat::Stat,
+    tempfile::TempFile, template::Template, unarchive::Unarchive,
 };
 use k8sbm_core::task::Registry;
 
@@ -17,6 +17,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<LineInFile>()
         .builtin::<BlockInFile>()
         .builtin::<Replace>()
+        .of::<IniFile>("community.general")
         .builtin::<Find>()
         .builtin::<Slurp>()
         .builtin::<Fetch>()

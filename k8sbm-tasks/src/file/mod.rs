@@ -11,6 +11,7 @@ mod fetch;
 mod file;
 mod find;
 mod get_url;
+mod ini_file;
 mod lineinfile;
 mod list;
 mod ownership;

@@ -60,6 +60,7 @@ fn api(registry: Registry) -> Registry {
     use super::{
         csr_approve::CsrApprove, helm_release::HelmRelease, helm_repository::HelmRepository,
         k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_verify::K8sVerify, k8s_wait::K8sWait,
+        kube::Kube,
     };
     registry
         .with::<ClusterInventory>()
@@ -67,6 +68,7 @@ fn api(registry: Registry) -> Registry {
         .alias("community.kubernetes.k8s", "k8s")
         .of::<K8sInfo>("kubernetes.core")
         .alias("community.kubernetes.k8s_info", "k8s_info")
+        .with::<Kube>()
         .with::<K8sWait>()
         .with::<K8sNode>()
         .with::<CsrApprove>()

@@ -24,6 +24,7 @@ mod k8s_verify;
 mod k8s_version;
 mod k8s_wait;
 mod keeping;
+mod kube;
 mod kubeadm;
 mod kubeadm_certs;
 mod kubeadm_config;

@@ -1,7 +1,7 @@
 //! Objects that shall be as a manifest says: compared by the server's dry run, applied on the server's side.
 
 use super::{
-    Cluster, Difference, Key, Patience, Refusal, Why, differences,
+    Access, Cluster, Difference, Key, Patience, Refusal, Why, differences,
     kubectl::no_cluster,
     manifest::{brings, comes_first},
 };
@@ -26,26 +26,26 @@ pub(crate) struct Applying {
     pub(crate) wait: Option<Patience>,
     /// Whether kinds that the API does not know come with an earlier step of the same plan.
     pub(crate) kinds_come: bool,
-    /// The kubeconfig on the host.
-    pub(crate) kubeconfig: String,
+    /// How the API is reached from the host.
+    pub(crate) access: Access,
 }
 
 impl Applying {
     /// Objects to be applied with the usual patience.
-    pub(crate) fn of(objects: Vec<Json>, kubeconfig: &str) -> Self {
+    pub(crate) fn of(objects: Vec<Json>, access: impl Into<Access>) -> Self {
         Self {
             objects,
             force: false,
             retry: Duration::from_secs(120),
             wait: None,
             kinds_come: false,
-            kubeconfig: kubeconfig.into(),
+            access: access.into(),
         }
     }
 
     /// Says what applying them would change.
     pub(crate) async fn plan(self, host: &Probe, plan: &mut Plan) -> Result<()> {
-        let Some(cluster) = Cluster::open(host, &self.kubeconfig).await? else {
+        let Some(cluster) = Cluster::open(host, self.access.clone()).await? else {
             let new = |it: &Json| Difference::between(Key::of(it), None, Some(it));
             let all: Vec<Difference> = self.objects.iter().filter_map(new).collect();
             let (summary, diff) = differences(&all);
@@ -88,7 +88,7 @@ impl Applying {
             && current.iter().any(|it| patience.missing(it).is_some())
         {
             plan.observe("wait until it is ready", move |host| async move {
-                let cluster = Cluster::there(&host, &self.kubeconfig).await?;
+                let cluster = Cluster::there(&host, self.access.clone()).await?;
                 let ready = patience.until_ready(&cluster, &self.objects).await?;
                 Ok(Returns::from_iter([("result".to_owned(), result(&ready))]))
             });
@@ -150,7 +150,7 @@ impl Applying {
 
     /// Applies `changing`, or what differs when nobody could look before.
     async fn carry_out(self, host: Host, changing: Option<Vec<Json>>) -> Result<Returns> {
-        let cluster = Cluster::there(&host, &self.kubeconfig).await?;
+        let cluster = Cluster::there(&host, self.access.clone()).await?;
         let changing = changing.unwrap_or_else(|| self.objects.clone());
         let (first, rest): (Vec<Json>, Vec<Json>) = changing.into_iter().partition(comes_first);
         let mut applied = self.apply(&cluster, &first).await?;
@@ -237,13 +237,14 @@ pub(crate) fn result(objects: &[Json]) -> Json {
 /// Says what deleting objects would change.
 pub(crate) async fn plan_absent(
     objects: Vec<Json>,
-    kubeconfig: String,
+    access: impl Into<Access>,
     limit: Duration,
     host: &Probe,
     plan: &mut Plan,
 ) -> Result<()> {
-    let Some(cluster) = Cluster::open(host, &kubeconfig).await? else {
-        return Err(no_cluster(&kubeconfig));
+    let access = access.into();
+    let Some(cluster) = Cluster::open(host, access.clone()).await? else {
+        return Err(no_cluster(&access.kubeconfig));
     };
     let mut current = cluster.current(&objects).await?;
     current.reverse();
@@ -257,7 +258,7 @@ pub(crate) async fn plan_absent(
     }
     let (summary, diff) = differences(&gone);
     plan.act_with(summary, diff, move |host| async move {
-        let cluster = Cluster::there(&host, &kubeconfig).await?;
+        let cluster = Cluster::there(&host, access).await?;
         cluster.delete(&current, limit).await?;
         Ok(Returns::new())
     });

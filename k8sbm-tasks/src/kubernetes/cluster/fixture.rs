@@ -266,7 +266,7 @@ impl Api {
 }
 
 fn is_kubectl(command: &Command) -> bool {
-    matches!(&command.program, Program::Argv(argv) if argv.first().is_some_and(|it| it == "kubectl"))
+    matches!(&command.program, Program::Argv(argv) if argv.first().is_some_and(|it| it.ends_with("kubectl")))
 }
 
 fn list(items: Vec<Json>) -> String {

@@ -22,28 +22,52 @@ pub(crate) fn admin_conf() -> String {
     ADMIN_CONF.into()
 }
 
+/// How `kubectl` on a host comes to a cluster's API.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    /// The program: a name, or a path.
+    pub(crate) kubectl: String,
+    /// The kubeconfig on the host.
+    pub(crate) kubeconfig: String,
+    /// The address of the API, where it is not the kubeconfig's.
+    pub(crate) server: Option<String>,
+}
+
+impl<S: Into<String>> From<S> for Access {
+    fn from(kubeconfig: S) -> Self {
+        Self {
+            kubectl: "kubectl".into(),
+            kubeconfig: kubeconfig.into(),
+            server: None,
+        }
+    }
+}
+
 /// A cluster's API, as `kubectl` on a host reaches it.
 #[derive(Clone, Debug)]
 pub(crate) struct Cluster {
     probe: Probe,
-    kubeconfig: String,
+    access: Access,
 }
 
 impl Cluster {
     /// The cluster of a kubeconfig on the host; nothing where that file is not there yet.
-    pub(crate) async fn open(host: &Probe, kubeconfig: &str) -> Result<Option<Self>> {
-        let there = host.stat_follow(kubeconfig).await?.is_some();
+    pub(crate) async fn open(host: &Probe, access: impl Into<Access>) -> Result<Option<Self>> {
+        let access = access.into();
+        let there = host.stat_follow(&access.kubeconfig).await?.is_some();
         Ok(there.then(|| Self {
             probe: host.clone(),
-            kubeconfig: kubeconfig.into(),
+            access,
         }))
     }
 
     /// The cluster as it must be there when something is done.
-    pub(crate) async fn there(host: &Host, kubeconfig: &str) -> Result<Self> {
-        Self::open(host.probe(), kubeconfig)
+    pub(crate) async fn there(host: &Host, access: impl Into<Access>) -> Result<Self> {
+        let access = access.into();
+        let kubeconfig = access.kubeconfig.clone();
+        Self::open(host.probe(), access)
             .await?
-            .ok_or_else(|| no_cluster(kubeconfig))
+            .ok_or_else(|| no_cluster(&kubeconfig))
     }
 
     /// The host that is asked.
@@ -52,9 +76,11 @@ impl Cluster {
     }
 
     fn command<S: AsRef<str>>(&self, words: &[S]) -> Command {
-        let start = ["kubectl", "--kubeconfig", &self.kubeconfig].map(str::to_owned);
+        let access = &self.access;
+        let start = [&access.kubectl, "--kubeconfig", &access.kubeconfig].map(str::to_owned);
+        let server = access.server.iter().map(|it| format!("--server={it}"));
         let words = words.iter().map(|word| word.as_ref().to_owned());
-        Command::new(start.into_iter().chain(words))
+        Command::new(start.into_iter().chain(server).chain(words))
     }
 
     /// What a `kubectl` that only reads comes to.

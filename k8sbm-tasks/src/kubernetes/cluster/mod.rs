@@ -18,7 +18,7 @@ pub(crate) use difference::{Difference, differences};
 #[cfg(test)]
 pub(crate) use fixture::Api;
 pub(crate) use jsonpath::jsonpath;
-pub(crate) use kubectl::{Cluster, admin_conf, no_cluster, read, resource};
+pub(crate) use kubectl::{Access, Cluster, admin_conf, no_cluster, read, resource};
 pub(crate) use manifest::{defined, documents, into_namespace};
 pub(crate) use object::{Key, yaml};
 pub(crate) use ready::{Condition, missing};
