@@ -7,6 +7,7 @@ pub mod artifacts;
 mod command;
 mod control;
 mod file;
+mod firewall;
 mod glob;
 mod kubernetes;
 mod net;

@@ -1,6 +1,6 @@
 //! The list of all modules, by family.
 
-use crate::{command, control, file, kubernetes, net, package, service, system, user};
+use crate::{command, control, file, firewall, kubernetes, net, package, service, system, user};
 use k8sbm_core::task::Registry;
 
 /// All modules of k8sbm, in the order of the manual.
@@ -20,6 +20,7 @@ pub fn registry() -> Registry {
         system::register,
         user::register,
         net::register,
+        firewall::register,
         kubernetes::register,
         control::register,
     ];

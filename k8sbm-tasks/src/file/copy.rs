@@ -5,6 +5,7 @@ mod trees;
 
 use self::{json_text::json_text, trees::Into};
 use super::{
+    context::Context,
     delivery::{Content, Delivery, Manner, check_validate, name_of},
     ownership::FileMode,
     paths::absolute,
@@ -64,6 +65,16 @@ pub(crate) struct Copy {
     /// Whether to write into the existing file instead of renaming, which a bind mount needs.
     #[serde(default)]
     unsafe_writes: bool,
+    /// The user of the SELinux context; without SELinux on the host, of no account, as the next three.
+    seuser: Option<String>,
+    /// The role of the SELinux context.
+    serole: Option<String>,
+    /// The type of the SELinux context, such as `etc_t`; `_default` is what the policy says.
+    setype: Option<String>,
+    /// The level of the SELinux context.
+    #[serde(alias = "serange")]
+    #[schemars(extend("aliases" = ["serange"]))]
+    selevel: Option<String>,
 }
 
 fn yes() -> bool {
@@ -93,6 +104,7 @@ impl Task for Copy {
             }
             (None, None) => return Err(nothing_to_copy()),
         }
+        self.context().plan(host, &mut plan).await?;
         Ok(plan)
     }
 
@@ -158,6 +170,15 @@ impl Task for Copy {
 }
 
 impl Copy {
+    fn context(&self) -> Context {
+        Context {
+            user: self.seuser.clone(),
+            role: self.serole.clone(),
+            kind: self.setype.clone(),
+            level: self.selevel.clone(),
+        }
+    }
+
     async fn of_controller(&self, host: &Probe, src: &str, plan: &mut Plan) -> Result<()> {
         let controller = host.controller();
         let found = controller.find(FileSearch::Files, src)?;

@@ -7,6 +7,7 @@ mod times;
 
 use self::times::{Times, When};
 use super::{
+    context::Context,
     ownership::attributes,
     paths::{absolute, base_name, join},
 };
@@ -63,6 +64,16 @@ pub(crate) struct File {
     /// Without meaning here: only content is ever written in place.
     #[serde(default, rename = "unsafe_writes")]
     _unsafe_writes: bool,
+    /// The user of the SELinux context; without SELinux on the host, of no account, as the next three.
+    seuser: Option<String>,
+    /// The role of the SELinux context.
+    serole: Option<String>,
+    /// The type of the SELinux context, such as `etc_t`; `_default` is what the policy says.
+    setype: Option<String>,
+    /// The level of the SELinux context.
+    #[serde(alias = "serange")]
+    #[schemars(extend("aliases" = ["serange"]))]
+    selevel: Option<String>,
 }
 
 fn yes() -> bool {
@@ -143,6 +154,9 @@ impl Task for File {
             State::Link => self.symbolic_state(host, &mut plan, path, here).await?,
             State::Hard => self.hard_state(host, &mut plan, path, here).await?,
         }
+        if state != State::Absent {
+            self.context().plan(host, &mut plan).await?;
+        }
         Ok(plan)
     }
 
@@ -199,6 +213,15 @@ impl Task for File {
 }
 
 impl File {
+    fn context(&self) -> Context {
+        Context {
+            user: self.seuser.clone(),
+            role: self.serole.clone(),
+            kind: self.setype.clone(),
+            level: self.selevel.clone(),
+        }
+    }
+
     /// The path that is meant; a hard link into a directory keeps its name.
     async fn place(&self, host: &Probe) -> Result<String> {
         let path = absolute(host, &self.path).await?;

@@ -3,7 +3,7 @@
 use super::{
     blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find, get_url::GetUrl,
     ini_file::IniFile, lineinfile::LineInFile, replace::Replace, slurp::Slurp, stat::Stat,
-    tempfile::TempFile, template::Template, unarchive::Unarchive,
+    synchronize::Synchronize, tempfile::TempFile, template::Template, unarchive::Unarchive,
 };
 use k8sbm_core::task::Registry;
 
@@ -21,6 +21,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Find>()
         .builtin::<Slurp>()
         .builtin::<Fetch>()
+        .of::<Synchronize>("ansible.posix")
         .builtin::<TempFile>()
         .builtin::<GetUrl>()
         .builtin::<Unarchive>()

@@ -2,6 +2,7 @@
 
 mod actor;
 mod blockinfile;
+mod context;
 mod copy;
 mod delivery;
 mod download;
@@ -20,6 +21,7 @@ mod replace;
 mod slurp;
 mod standing;
 mod stat;
+mod synchronize;
 mod tempfile;
 mod template;
 mod text;

@@ -1,6 +1,7 @@
 //! `template`: writes files from templates.
 
 use super::{
+    context::Context,
     delivery::{Content, Delivery, Manner, check_validate, name_of},
     ownership::FileMode,
     text::Encoding,
@@ -65,6 +66,16 @@ pub(crate) struct Template {
     /// Whether to write into the existing file instead of renaming, which a bind mount needs.
     #[serde(default)]
     unsafe_writes: bool,
+    /// The user of the SELinux context; without SELinux on the host, of no account, as the next three.
+    seuser: Option<String>,
+    /// The role of the SELinux context.
+    serole: Option<String>,
+    /// The type of the SELinux context, such as `etc_t`; `_default` is what the policy says.
+    setype: Option<String>,
+    /// The level of the SELinux context.
+    #[serde(alias = "serange")]
+    #[schemars(extend("aliases" = ["serange"]))]
+    selevel: Option<String>,
 }
 
 fn yes() -> bool {
@@ -118,6 +129,7 @@ impl Task for Template {
             },
         };
         delivery.plan(host, &mut plan).await?;
+        self.context().plan(host, &mut plan).await?;
         plan.returns("src", self.src.as_str());
         Ok(plan)
     }
@@ -167,6 +179,15 @@ impl Task for Template {
 }
 
 impl Template {
+    fn context(&self) -> Context {
+        Context {
+            user: self.seuser.clone(),
+            role: self.serole.clone(),
+            kind: self.setype.clone(),
+            level: self.selevel.clone(),
+        }
+    }
+
     fn options(&self) -> Result<TemplateOptions> {
         let newline_sequence = match self.newline_sequence.as_str() {
             "\n" | "\\n" => "\n",

@@ -4,7 +4,10 @@ use super::{
     cluster::admin_conf,
     helm::{Crds, Release},
 };
-use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
+use k8sbm_core::{
+    host::{Command, Host},
+    task::{Error, Example, Plan, Probe, Result, Returns, Task},
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -70,8 +73,15 @@ pub(crate) struct HelmRelease {
     #[serde(default, alias = "release_state")]
     #[schemars(extend("aliases" = ["release_state"]))]
     state: State,
+    /// Whether the host's helm first asks its repositories what charts they have.
+    #[serde(default)]
+    update_repo_cache: bool,
+    /// The program. Default `helm`.
+    #[serde(default = "helm")]
+    binary_path: String,
     /// The kubeconfig on the host. Default `/etc/kubernetes/admin.conf`.
-    #[serde(default = "admin_conf")]
+    #[serde(default = "admin_conf", alias = "kubeconfig_path")]
+    #[schemars(extend("aliases" = ["kubeconfig_path"]))]
     kubeconfig: String,
 }
 
@@ -88,6 +98,10 @@ enum State {
 
 fn default_namespace() -> String {
     "default".into()
+}
+
+fn helm() -> String {
+    "helm".into()
 }
 
 fn ten_minutes() -> u64 {
@@ -119,6 +133,16 @@ impl Task for HelmRelease {
     async fn plan(&self, host: &Probe) -> Result<Plan> {
         let mut plan = Plan::default();
         let chart = self.chart.clone().unwrap_or_default();
+        if self.update_repo_cache {
+            let command = Command::new([&*self.binary_path, "repo", "update"]);
+            plan.observe(
+                "ask the repositories for their charts",
+                async move |host: Host| {
+                    host.check(command).await?;
+                    Ok(Returns::new())
+                },
+            );
+        }
         let release = Release {
             create_namespace: self.create_namespace,
             repo: self.chart_repo_url.clone(),
@@ -134,6 +158,7 @@ impl Task for HelmRelease {
             timeout: self.timeout,
             atomic: self.atomic,
             take_ownership: self.take_ownership,
+            program: self.binary_path.clone(),
             ..Release::of(&self.name, &self.namespace, &chart, &self.kubeconfig)
         };
         match self.state {

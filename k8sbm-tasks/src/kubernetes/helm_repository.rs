@@ -35,6 +35,18 @@ pub(crate) struct HelmRepository {
     #[serde(default, alias = "repo_state")]
     #[schemars(extend("aliases" = ["repo_state"]))]
     state: State,
+    /// The program. Default `helm`.
+    #[serde(default = "helm")]
+    binary_path: String,
+    /// Taken for Ansible's sake: a repository with another URL is always replaced.
+    #[serde(default, alias = "force")]
+    #[schemars(extend("aliases" = ["force"]))]
+    #[expect(dead_code, reason = "always so")]
+    force_update: bool,
+}
+
+fn helm() -> String {
+    "helm".into()
 }
 
 /// Whether a repository shall be known.
@@ -63,7 +75,9 @@ impl Task for HelmRepository {
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
         let mut plan = Plan::default();
-        let output = host.query(["helm", "repo", "list", "-o", "json"]).await?;
+        let output = host
+            .query([&*self.binary_path, "repo", "list", "-o", "json"])
+            .await?;
         if output.status == 127 {
             return Err(no_helm());
         }
@@ -87,9 +101,10 @@ impl Task for HelmRepository {
                 .unwrap_or_default()
         };
         let diff = Diff::text("repositories of helm", side(before), side(wanted));
+        let program = &*self.binary_path;
         let command = match wanted {
-            Some(url) => Command::new(["helm", "repo", "add", &self.name, url, "--force-update"]),
-            None => Command::new(["helm", "repo", "remove", &self.name]),
+            Some(url) => Command::new([program, "repo", "add", &self.name, url, "--force-update"]),
+            None => Command::new([program, "repo", "remove", &self.name]),
         };
         let summary = format!(
             "{} repository {}",

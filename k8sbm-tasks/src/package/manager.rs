@@ -7,14 +7,17 @@ use k8sbm_core::task::{Probe, Result};
 pub(super) enum Manager {
     /// Debian's and Ubuntu's.
     Apt,
+    /// That of the RHEL family, by dnf or by yum.
+    Dnf,
     /// Another, by its name; empty where none is known.
     Other(String),
 }
 
 /// Programs by which a package manager is known, where no fact names it.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("apt", "/usr/bin/apt-get"),
     ("dnf", "/usr/bin/dnf"),
+    ("dnf5", "/usr/bin/dnf5"),
     ("yum", "/usr/bin/yum"),
     ("zypper", "/usr/bin/zypper"),
     ("pacman", "/usr/bin/pacman"),
@@ -26,6 +29,7 @@ impl Manager {
     pub(super) fn named(name: &str) -> Self {
         match name {
             "apt" => Self::Apt,
+            "dnf" | "dnf4" | "dnf5" | "yum" | "yum4" => Self::Dnf,
             other => Self::Other(other.to_owned()),
         }
     }

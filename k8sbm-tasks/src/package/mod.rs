@@ -3,6 +3,7 @@
 mod apt;
 mod apt_repository;
 mod deb822_repository;
+mod dnf;
 mod dpkg;
 mod dpkg_selections;
 mod k8s_packages;
@@ -14,5 +15,6 @@ mod package_facts;
 mod sources;
 mod version;
 mod wanted;
+mod yum_repository;
 
 pub(crate) use list::register;

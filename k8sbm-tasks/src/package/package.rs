@@ -2,6 +2,7 @@
 
 use super::{
     apt::{Apt, State},
+    dnf::{self, Dnf},
     manager::Manager,
 };
 use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
@@ -46,7 +47,6 @@ pub(crate) struct Package {
     disable_gpg_check: bool,
     /// With dnf: takes an older version where the newest cannot be installed. apt does so anyway.
     #[serde(default)]
-    #[expect(dead_code, reason = "of dnf alone")]
     nobest: Option<bool>,
 }
 
@@ -66,6 +66,29 @@ impl Package {
             ..defaults
         }
     }
+
+    fn dnf(&self) -> Result<Dnf> {
+        let state = match self.state {
+            State::Present => dnf::State::Present,
+            State::Absent => dnf::State::Absent,
+            State::Latest => dnf::State::Latest,
+            State::BuildDep | State::Fixed => {
+                return Err(Error::failed("that state is of apt alone")
+                    .hint("dnf knows `present`, `absent` and `latest`"));
+            }
+        };
+        Ok(Dnf {
+            name: self.name.clone(),
+            state: Some(state),
+            update_cache: self.update_cache.unwrap_or_default(),
+            install_weak_deps: self.install_recommends.unwrap_or(true),
+            allow_downgrade: self.allow_downgrade,
+            disable_gpg_check: self.disable_gpg_check,
+            autoremove: self.autoremove,
+            nobest: self.nobest,
+            ..Dnf::default()
+        })
+    }
 }
 
 impl Task for Package {
@@ -82,13 +105,14 @@ impl Task for Package {
         };
         match manager {
             Manager::Apt => self.apt().plan(host).await,
+            Manager::Dnf => self.dnf()?.plan(host).await,
             Manager::Other(name) if name.is_empty() => Err(Error::failed(
                 "Could not detect which package manager to use on this host",
             )),
-            Manager::Other(name) => Err(Error::failed(format!(
-                "packages of {name} are not managed yet"
-            ))
-            .hint("apt is; a `command` task can call another package manager")),
+            Manager::Other(name) => {
+                Err(Error::failed(format!("packages of {name} are not managed"))
+                    .hint("apt and dnf are; a `command` task can call another package manager"))
+            }
         }
     }
 

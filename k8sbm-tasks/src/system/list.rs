@@ -1,8 +1,8 @@
 //! The modules of this family.
 
 use super::{
-    cron::Cron, hostname::Hostname, modprobe::Modprobe, mount::Mount, swap::Swap, sysctl::Sysctl,
-    timezone::Timezone,
+    alternatives::Alternatives, cron::Cron, hostname::Hostname, modprobe::Modprobe, mount::Mount,
+    seboolean::Seboolean, selinux::Selinux, swap::Swap, sysctl::Sysctl, timezone::Timezone,
 };
 use k8sbm_core::task::Registry;
 
@@ -16,4 +16,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .of::<Mount>("ansible.posix")
         .builtin::<Cron>()
         .of::<Timezone>("community.general")
+        .of::<Alternatives>("community.general")
+        .of::<Selinux>("ansible.posix")
+        .of::<Seboolean>("ansible.posix")
 }

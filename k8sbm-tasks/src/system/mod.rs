@@ -1,5 +1,6 @@
 //! The operating system: its name, kernel, file systems, swap, time.
 
+mod alternatives;
 mod cron;
 mod crontab;
 mod fstab;
@@ -9,6 +10,8 @@ mod modprobe;
 mod mount;
 mod mounting;
 mod mounts;
+mod seboolean;
+mod selinux;
 mod swap;
 mod swap_units;
 mod sysctl;

@@ -13,6 +13,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 #[derive(Clone, Debug)]
 pub(crate) struct Helm {
     probe: Probe,
+    program: String,
     kubeconfig: String,
 }
 
@@ -21,7 +22,16 @@ impl Helm {
     pub(crate) fn on(probe: &Probe, kubeconfig: &str) -> Self {
         Self {
             probe: probe.clone(),
+            program: "helm".into(),
             kubeconfig: kubeconfig.into(),
+        }
+    }
+
+    /// The program, by a name or path of its own.
+    pub(crate) fn called(self, program: &str) -> Self {
+        Self {
+            program: program.into(),
+            ..self
         }
     }
 
@@ -29,7 +39,7 @@ impl Helm {
     pub(super) fn command<S: AsRef<str>>(&self, words: &[S]) -> Command {
         let words = words.iter().map(|word| word.as_ref().to_owned());
         let end = ["--kubeconfig".to_owned(), self.kubeconfig.clone()];
-        Command::new(["helm".to_owned()].into_iter().chain(words).chain(end))
+        Command::new([self.program.clone()].into_iter().chain(words).chain(end))
     }
 
     /// What it prints when it only reads.

@@ -59,6 +59,8 @@ pub(crate) struct Release {
     pub(crate) take_ownership: bool,
     /// The kubeconfig on the host.
     pub(crate) kubeconfig: String,
+    /// The program: a name, or a path.
+    pub(crate) program: String,
 }
 
 impl Release {
@@ -79,6 +81,7 @@ impl Release {
             atomic: false,
             take_ownership: false,
             kubeconfig: kubeconfig.into(),
+            program: "helm".into(),
         }
     }
 
@@ -95,7 +98,7 @@ impl Release {
             plan.act_with(self.summary("install"), diff, |host| self.bring(host));
             return Ok(());
         }
-        let helm = Helm::on(host, &self.kubeconfig);
+        let helm = Helm::on(host, &self.kubeconfig).called(&self.program);
         let standing = Standing::of(&helm, &self.name, &self.namespace).await?;
         if let Some(standing) = &standing {
             plan.returns("status", standing.returns(&self.name, &self.namespace));
@@ -129,7 +132,7 @@ impl Release {
         if Cluster::open(host, &self.kubeconfig).await?.is_none() {
             return Err(crate::kubernetes::cluster::no_cluster(&self.kubeconfig));
         }
-        let helm = Helm::on(host, &self.kubeconfig);
+        let helm = Helm::on(host, &self.kubeconfig).called(&self.program);
         let Some(standing) = Standing::of(&helm, &self.name, &self.namespace).await? else {
             return Ok(());
         };
@@ -246,7 +249,7 @@ impl Release {
 
     async fn bring(self, host: Host) -> Result<Returns> {
         let cluster = Cluster::there(&host, &self.kubeconfig).await?;
-        let helm = Helm::on(host.probe(), &self.kubeconfig);
+        let helm = Helm::on(host.probe(), &self.kubeconfig).called(&self.program);
         let standing = Standing::of(&helm, &self.name, &self.namespace).await?;
         let mark = self.mark(host.probe()).await?;
         let place = [self.name.as_str(), "-n", &self.namespace];
