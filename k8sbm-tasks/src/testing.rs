@@ -200,6 +200,10 @@ impl Controller for Desk {
             .map(Node::to_json)
     }
 
+    fn is_delegated(&self) -> bool {
+        self.variable("ansible_delegated_vars").is_some()
+    }
+
     fn ask(&self, _: &str, _: bool) -> Result<String> {
         let nobody = || Error::failed("nobody is there");
         self.answer.map(str::to_owned).ok_or_else(nobody)

@@ -213,6 +213,10 @@ impl Controller for Desk {
             .map(|value| value::to_json(&value))
     }
 
+    fn is_delegated(&self) -> bool {
+        matches!(self.scope.get("ansible_delegated_vars"), Ok(Some(_)))
+    }
+
     fn survey(&self) -> Option<Survey> {
         Some(self.shared.survey())
     }

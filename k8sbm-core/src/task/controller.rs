@@ -132,6 +132,11 @@ pub trait Controller: Send + Sync {
     /// The value of one of the host's variables, if it has it.
     fn variable(&self, name: &str) -> Option<Json>;
 
+    /// Whether the task acts on a host that it was delegated to.
+    fn is_delegated(&self) -> bool {
+        false
+    }
+
     /// The variables of all hosts, for judging the inventory as a whole.
     fn survey(&self) -> Option<Survey> {
         None

@@ -130,9 +130,8 @@ fn task<T: DeserializeOwned>(arguments: &Json) -> Result<T> {
 impl Synchronize {
     /// Whether both places are on the host, since the task is delegated to the host it is for.
     fn within(&self, host: &Probe) -> Result<bool> {
-        let variable = |name: &str| host.controller().variable(name);
-        let delegated = variable("ansible_delegated_vars").is_some_and(|it| !it.is_null());
-        let own = variable("inventory_hostname");
+        let delegated = host.controller().is_delegated();
+        let own = host.controller().variable("inventory_hostname");
         if delegated && own.is_some_and(|own| own != host.name()) {
             return Err(Error::failed(
                 "a file is brought from one host to another by the controller alone",
