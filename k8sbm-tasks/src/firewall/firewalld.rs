@@ -227,8 +227,7 @@ impl Task for Firewalld {
             return Err(Error::arguments(
                 "absent and present state can only be used in zone level operations",
             )
-            .hint("what a zone lets in is `enabled` or `disabled`")
-            .about(["state"]));
+            .hint("what a zone lets in is `enabled` or `disabled`"));
         }
         if of_zone && !self.permanent {
             return Err(Error::arguments(

@@ -176,8 +176,7 @@ impl Task for Kube {
             }
             State::Absent if !told && self.name.is_none() && self.label.is_none() && !self.all => {
                 Err(Error::arguments("no object of that kind is named")
-                    .hint("say `name` or `label`; `all: true` means all of the namespace")
-                    .about(["resource"]))
+                    .hint("say `name` or `label`; `all: true` means all of the namespace"))
             }
             _ => Ok(()),
         }

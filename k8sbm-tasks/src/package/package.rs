@@ -19,7 +19,8 @@ pub(crate) struct Package {
     #[serde(alias = "pkg")]
     #[schemars(extend("aliases" = ["pkg"]))]
     name: Vec<String>,
-    /// What shall be true of them: `present` (or `installed`), `absent` (or `removed`), `latest`.
+    /// What shall be true of them: `present` (or `installed`, the default), `absent` (or `removed`), `latest`.
+    #[serde(default)]
     state: State,
     /// The package manager to use. Default `auto`: what the host has.
     #[serde(default, rename = "use")]
