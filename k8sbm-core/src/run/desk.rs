@@ -2,7 +2,7 @@
 
 use super::{failure::Cannot, job::Job, shared::Shared, ways};
 use crate::{
-    host::Machine,
+    host::{Command, Host, Machine},
     node::{Source, load_one},
     playbook::TaskSpec,
     task::{Controller, Error, FileSearch, LocalStat, Result, TemplateOptions},
@@ -244,6 +244,14 @@ impl Controller for Desk {
                 ..Error::failed(format!("{name}: a value is still to come"))
             },
         })
+    }
+
+    fn run_id(&self) -> Option<Arc<str>> {
+        Some(self.shared.parting.run.clone())
+    }
+
+    fn at_end(&self, host: Host, command: Command, what: &str) {
+        self.shared.parting.add(host, command, what);
     }
 
     fn keep_secret(&self, text: &str) {

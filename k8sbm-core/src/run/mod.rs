@@ -29,6 +29,7 @@ mod meta;
 mod news;
 mod options;
 mod outcome;
+mod parting;
 mod play;
 mod player;
 mod prepare;

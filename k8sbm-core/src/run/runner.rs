@@ -5,6 +5,7 @@ use super::{
     course::Course,
     ground::Ground,
     options::Options,
+    parting::Parting,
     play::Running,
     shared::{Nobody, Prompter, Shared},
     tally::Tally,
@@ -55,7 +56,8 @@ pub struct Runner {
 pub struct Report {
     /// What happened on each host.
     pub recap: IndexMap<Arc<str>, Recap>,
-    /// Hosts whose failures `meta: clear_host_errors` took away: the recap tells them, the outcome does not.
+    /// Hosts whose failures `meta: clear_host_errors` took away, or `ignore_unreachable` passed over: the recap tells
+    /// them, the outcome does not.
     pub forgiven: HashSet<Arc<str>>,
     /// Values of `set_stats`.
     pub stats: Returns,
@@ -231,6 +233,7 @@ impl Runner {
             started: AtomicBool::new(false),
             numbers: Numbers::default(),
             machines: Mutex::default(),
+            parting: Parting::default(),
         };
         Ok(Ready {
             shared: Arc::new(shared),
@@ -347,6 +350,7 @@ impl Ready {
                 break;
             }
         }
+        shared.part().await;
         shared.close().await;
         let counts = std::mem::take(&mut *tally.counts());
         let report = Report {

@@ -4,6 +4,7 @@ use super::{
     connector::{Connector, Way},
     ground::Ground,
     options::Options,
+    parting::Parting,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -70,6 +71,7 @@ pub(super) struct Shared {
     /// The task of `--start-at-task` was seen.
     pub started: AtomicBool,
     pub numbers: crate::graph::Numbers,
+    pub parting: Parting,
     pub machines: Mutex<HashMap<Way, Arc<Machine>>>,
 }
 

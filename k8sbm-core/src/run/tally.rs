@@ -53,10 +53,14 @@ impl Counts {
             self.forgiven.remove(host);
         }
         if round.unreachable {
-            recap.unreachable += 1;
             if ignored.unreachable {
                 recap.ignored += 1;
+                // The recap tells it, the outcome does not, unless there is something else.
+                if recap.failed + recap.blocked + recap.unreachable == 0 {
+                    self.forgiven.insert(host.clone());
+                }
             }
+            recap.unreachable += 1;
         } else if round.failed && !ignored.errors {
             if rescued {
                 recap.rescued += 1;

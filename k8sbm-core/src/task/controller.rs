@@ -1,7 +1,7 @@
 //! What a task may ask of the machine that k8sbm runs on.
 
 use super::{Error, Result};
-use crate::host::Machine;
+use crate::host::{Command, Host, Machine};
 use crate::vars::Survey;
 use serde_json::Value as Json;
 use std::{
@@ -161,6 +161,16 @@ pub trait Controller: Send + Sync {
         Err(Error::failed(format!(
             "there is no other host `{name}` to ask here"
         )))
+    }
+
+    /// What tells this run from all others; nothing outside a run.
+    fn run_id(&self) -> Option<Arc<str>> {
+        None
+    }
+
+    /// Gives a command to a host when the run ends, however it ends; `what` says what it is for.
+    fn at_end(&self, host: Host, command: Command, what: &str) {
+        let _ = (host, command, what);
     }
 
     /// Hides a text in everything that is told of the run from now on; `register` still sees it.

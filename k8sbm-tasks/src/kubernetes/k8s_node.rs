@@ -1,10 +1,11 @@
 //! `k8s_node`: a node's labels, taints and annotations; cordon, drain, delete.
 
 mod draining;
+mod member;
 mod patch;
 mod taint;
 
-use self::{draining::Draining, patch::Wanted, taint::Taint};
+use self::{draining::Draining, member::Leaving, patch::Wanted, taint::Taint};
 use super::cluster::{Cluster, Difference, Key, Refusal, Why, admin_conf, differences, no_cluster};
 use k8sbm_core::{
     host::Host,
@@ -46,6 +47,10 @@ pub(crate) struct K8sNode {
     /// How to drain.
     #[serde(default)]
     drain: Draining,
+    /// With `state: absent`, whether the node's member of etcd leaves first, where etcd runs as a static pod on it.
+    /// Refused when the members that stay would have no majority.
+    #[serde(default)]
+    etcd: bool,
     /// The kubeconfig on the host. Default `/etc/kubernetes/admin.conf`.
     #[serde(default = "admin_conf")]
     kubeconfig: String,
@@ -102,6 +107,11 @@ impl K8sNode {
         node: Option<Json>,
         plan: &mut Plan,
     ) -> Result<()> {
+        if self.etcd
+            && let Some(leaving) = Leaving::of(&cluster, &self.name).await?
+        {
+            leaving.plan(&cluster, plan)?;
+        }
         let Some(node) = node else { return Ok(()) };
         let gone: Vec<Difference> = Difference::between(self.key(), Some(&slim(&node)), None)
             .into_iter()
@@ -171,6 +181,9 @@ impl Task for K8sNode {
         if self.cordon.is_some() && self.state != State::Present {
             return Err(Error::arguments("`cordon` goes with `state: present`"));
         }
+        if self.etcd && self.state != State::Absent {
+            return Err(Error::arguments("`etcd` goes with `state: absent`").about(["etcd"]));
+        }
         self.wanted().map(drop)
     }
 
@@ -222,6 +235,10 @@ impl Task for K8sNode {
             Example {
                 title: "Remove a node from the cluster",
                 yaml: "k8s_node:\n  name: w1\n  state: absent\n",
+            },
+            Example {
+                title: "Remove a host of the control plane, alive or dead, with its member of etcd",
+                yaml: "k8s_node:\n  name: cp3\n  state: absent\n  etcd: true\n",
             },
         ]
     }

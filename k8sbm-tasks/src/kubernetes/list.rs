@@ -58,12 +58,13 @@ fn kubeadm(registry: Registry) -> Registry {
 fn api(registry: Registry) -> Registry {
     use super::addons::{Calico, Cilium, Flannel, Metallb, Openebs};
     use super::{
-        csr_approve::CsrApprove, helm_release::HelmRelease, helm_repository::HelmRepository,
-        k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode, k8s_verify::K8sVerify, k8s_wait::K8sWait,
-        kube::Kube,
+        cluster_lock::ClusterLock, csr_approve::CsrApprove, helm_release::HelmRelease,
+        helm_repository::HelmRepository, k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode,
+        k8s_verify::K8sVerify, k8s_wait::K8sWait, kube::Kube,
     };
     registry
         .with::<ClusterInventory>()
+        .with::<ClusterLock>()
         .of::<K8s>("kubernetes.core")
         .alias("community.kubernetes.k8s", "k8s")
         .of::<K8sInfo>("kubernetes.core")

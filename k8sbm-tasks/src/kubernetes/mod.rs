@@ -7,6 +7,7 @@ mod addons;
 mod artifact;
 mod artifact_pull;
 mod cluster;
+mod cluster_lock;
 mod containerd;
 mod csr_approve;
 mod etcd;
