@@ -204,15 +204,23 @@ impl Task for Synchronize {
 #[cfg(test)]
 mod tests {
     use crate::testing::{Desk, probe, refusal, told};
-    use k8sbm_core::connection::FakeHost;
+    use k8sbm_core::{connection::FakeHost, host::Output};
+
+    /// A host whose login is root.
+    fn root() -> FakeHost {
+        let login = || Output {
+            status: 0,
+            stdout: b"0\n0\nroot\nroot\n0022\n/root\n/root\n".to_vec(),
+            stderr: Vec::new(),
+        };
+        FakeHost::new().queries(|_| true, move |_, _| login())
+    }
 
     #[tokio::test]
     async fn a_file_comes_from_the_controller() {
         let desk = Desk::with_files(&[("images/a", "1"), ("images/b", "2")]);
         let host = probe(
-            FakeHost::new()
-                .directory("/opt/images")
-                .file("/opt/images/a", "1"),
+            root().directory("/opt/images").file("/opt/images/a", "1"),
             desk,
         );
         let text = told(
@@ -234,9 +242,7 @@ mod tests {
             ..Desk::default()
         };
         let host = probe(
-            FakeHost::new()
-                .file("/tmp/yq", "yq")
-                .directory("/usr/local/bin"),
+            root().file("/tmp/yq", "yq").directory("/usr/local/bin"),
             desk(),
         );
         let yaml = "{src: /tmp/yq, dest: /usr/local/bin/yq, compress: false}";
