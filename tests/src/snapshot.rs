@@ -26,7 +26,7 @@ if [ -e $conf ]; then
   kinds=$(kubectl --kubeconfig $conf api-resources --verbs=list -o name | grep -vE '^(events|leases)' | paste -sd,)
   kubectl --kubeconfig $conf get "$kinds" -A -o jsonpath='{range .items[*]}object {.kind} {.metadata.namespace}/{.metadata.name}{"\t"}{.metadata.resourceVersion}{"\n"}{end}'
 fi
-for tables in 'iptables -S' 'ip6tables -S' 'nft -s list ruleset' 'ip -o addr' 'ip route'; do $tables 2>/dev/null | sed "s/ tentative / /;s/.*/$tables &\t/"; done
+for tables in 'iptables -S' 'ip6tables -S' 'nft -s list ruleset' 'ip -o addr' 'ip route'; do $tables 2>/dev/null | sed "s/ tentative / /;s/\t/ /g;s/.*/$tables &\t/"; done
 "#;
 
 /// Paths that change by themselves, with all below; and names of state that does.
