@@ -148,6 +148,15 @@ impl Node {
         }
     }
 
+    /// Whether no template is in it, however deep.
+    pub fn is_plain(&self) -> bool {
+        match &self.kind {
+            Kind::Map(map) => map.values().all(|entry| entry.value.is_plain()),
+            Kind::Seq(items) => items.iter().all(Self::is_plain),
+            _ => !self.is_template(),
+        }
+    }
+
     /// Whether any text in it may be a template (holds `{{`, `{%` or `{#`) or is encrypted.
     pub fn is_template(&self) -> bool {
         match &self.kind {

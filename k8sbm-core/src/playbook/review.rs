@@ -4,7 +4,7 @@
 use super::{Handler, Include, IncludeKind, Loader, Playbook, Role, Statement, TaskSpec, walk};
 use crate::{
     diagnostic::Diagnostic,
-    node::{Kind, Node, Span},
+    node::{Node, Span},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -89,7 +89,7 @@ impl Review {
         let Statement::Include(include) = &task.statement else {
             return;
         };
-        let known = !include.target.is_template() && is_plain(&include.options);
+        let known = !include.target.is_template() && include.options.is_plain();
         if !known || !self.seen.insert(place(&include.target.span)) {
             return;
         }
@@ -194,14 +194,6 @@ fn bring_in(
                 warnings: included.warnings,
             })
         }
-    }
-}
-
-fn is_plain(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Map(map) => map.values().all(|entry| is_plain(&entry.value)),
-        Kind::Seq(items) => items.iter().all(is_plain),
-        _ => !node.is_template(),
     }
 }
 

@@ -43,11 +43,15 @@ impl Batch<'_> {
             self.shared.tell(Event::TaskStarted(job.info.clone()));
         }
         let known = self.players[host].is_prepared(id);
-        let ahead = if known {
+        let read = self.stage.read_files(self.shared, &self.players[host].vars);
+        let ahead = if known || !matches!(read, Ok(true)) {
             Vec::new()
         } else {
             self.next_jobs(node, host)
         };
+        if let Err(diagnostic) = read {
+            self.give_up(diagnostic);
+        }
         let peers = if self.is_run_once(node) {
             let others = (0..self.players.len())
                 .filter(|other| *other != host && !self.standings[*other].out);

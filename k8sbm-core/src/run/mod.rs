@@ -18,6 +18,7 @@ mod effects;
 mod ending;
 mod expressions;
 mod failure;
+mod files;
 mod foresight;
 mod ground;
 mod include;

@@ -2,6 +2,7 @@
 
 use super::{
     batch::Batch,
+    files,
     player::Player,
     shared::Shared,
     stage::{Stage, play_magic},
@@ -120,30 +121,20 @@ impl Running<'_> {
 
     /// What `vars_files` and `vars_prompt` add.
     fn late_layers(&self, scope: &Scope) -> Result<Vec<Arc<Layer>>, Diagnostic> {
-        let loader = &self.shared.loader;
         let mut layers = Vec::new();
         for prompt in &self.play.vars_prompt {
             layers.extend(self.prompt(prompt)?);
         }
         for entry in &self.play.vars_files {
-            let rendered = self.value(entry, scope)?;
-            let names: Vec<String> = match rendered.kind() {
-                minijinja::value::ValueKind::Seq => rendered
-                    .try_iter()
-                    .into_iter()
-                    .flatten()
-                    .map(|name| value::python_str(&name))
-                    .collect(),
-                _ => vec![value::python_str(&rendered)],
-            };
-            let found = names
-                .iter()
-                .find_map(|name| loader.find_vars_file(&self.play.directory, name));
-            let Some(path) = found else {
-                let message = format!("there is no file of variables {}", names.join(" or "));
-                return Err(Diagnostic::new(message).label(&entry.span, ""));
-            };
-            layers.push(loader.vars_file(&path, Level::VarsFiles)?);
+            let read = self
+                .value(entry, scope)
+                .and_then(|names| files::layer(self.shared, self.play, entry, &names));
+            match read {
+                Ok(layer) => layers.push(layer),
+                Err(error) if entry.is_plain() => return Err(error),
+                // What a host knows may name a file that is there.
+                Err(_) => {}
+            }
         }
         Ok(layers)
     }
@@ -279,6 +270,7 @@ impl Running<'_> {
             .collect();
         let mut batch = Batch::new(self.shared, &stage, graph, strategy, players, self.tally);
         batch.run().await;
+        stage.forget_files(self.shared);
         let (ends, broken) = (batch.ends_play, batch.broken.is_some());
         let mut counts = self.tally.counts();
         counts.broken |= broken;
@@ -309,11 +301,13 @@ impl Running<'_> {
             inherited: None,
             ..(*self.play.context).clone()
         };
+        let context = Arc::new(context);
         let mut spec = match base {
             Some(base) => (*base).clone(),
-            None => TaskSpec::new(statement.clone(), Arc::new(context)),
+            None => TaskSpec::new(statement.clone(), context.clone()),
         };
         spec.statement = statement;
+        spec.context = context;
         spec.name = Some(text("Gathering Facts"));
         spec.span = self.play.span.clone();
         spec.tags = ["always".into()].into_iter().collect();

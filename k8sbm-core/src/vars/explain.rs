@@ -54,6 +54,7 @@ impl Frame {
             .layers
             .iter()
             .chain(own.layers.iter())
+            .chain(&own.files)
             .chain(&own.included)
             .chain([&self.store.extra]);
         let mut found: Vec<Definition> = layers

@@ -29,6 +29,8 @@ pub(super) struct Own {
     pub groups: Arc<[Arc<str>]>,
     pub facts: Option<Arc<Facts>>,
     pub included: Vec<Arc<Layer>>,
+    /// Files of the play whose names depend on the host, the strongest last.
+    pub files: Vec<Arc<Layer>>,
     pub set: Names<Arc<Variable>>,
 }
 
@@ -73,6 +75,11 @@ impl HostVars {
     /// Adds what `include_vars` read; the newest wins.
     pub fn include(&self, layer: Arc<Layer>) {
         self.write().included.push(layer);
+    }
+
+    /// Replaces what `vars_files` of the play gave it by names that depend on it.
+    pub fn set_files(&self, layers: Vec<Arc<Layer>>) {
+        self.write().files = layers;
     }
 
     /// Adds facts under the names a module returned them with; known ones are replaced.

@@ -97,6 +97,11 @@ impl Frame {
                     .cloned()
                     .map(Winner::Layer)
             })
+            .or_else(|| above(Level::VarsFiles))
+            .or_else(|| {
+                let files = own.files.iter().rev();
+                files.clone().find(holds).cloned().map(Winner::Layer)
+            })
             .or_else(|| above(Level::Facts))
             .or_else(|| own.facts.as_ref()?.get(name).map(Winner::Fact))
             .or_else(|| {
@@ -135,6 +140,7 @@ impl Frame {
         let layers = own
             .layers
             .iter()
+            .chain(&own.files)
             .chain(&own.included)
             .chain(self.layers.iter())
             .chain([&self.store.extra]);

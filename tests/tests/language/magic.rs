@@ -128,3 +128,47 @@ async fn a_template_is_told_of_itself() {
     lookup: t.j2 t.j2  True True True True Ansible managed
     ");
 }
+
+#[tokio::test]
+async fn files_of_variables_are_found_by_what_each_host_is() {
+    let (_, lines) = run_files(
+        &["a", "b"],
+        &[
+            (
+                "play.yml",
+                r#"
+- hosts: all
+  gather_facts: false
+  vars: {own: play, beaten: play}
+  vars_files: ["{{ inventory_hostname }}.yml", common.yml, ["{{ family }}.yml", none.yml]]
+  tasks:
+    - {name: before, debug: {msg: "{{ own }} {{ beaten }} {{ late | default('nothing') }}"}}
+    - set_fact: {family: "of-{{ inventory_hostname }}"}
+    - {name: after, debug: {msg: "{{ late }} {{ hostvars.b.late }}"}, when: inventory_hostname == 'a'}
+- hosts: all
+  gather_facts: false
+  tasks:
+    - {name: gone, debug: {msg: "{{ late is defined }} {{ beaten is defined }}"}}
+"#,
+            ),
+            ("a.yml", "own: a\nbeaten: a\n"),
+            ("b.yml", "own: b\nbeaten: b\n"),
+            ("common.yml", "beaten: common\n"),
+            ("none.yml", "late: none\n"),
+            ("of-a.yml", "late: a\n"),
+        ],
+    )
+    .await;
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    PLAY all: a b
+    before a ok a common nothing
+    before b ok b common nothing
+    set_fact a ok
+    set_fact b ok
+    after a ok a none
+    after b skipped
+    PLAY all: a b
+    gone a ok False False
+    gone b ok False False
+    ");
+}
