@@ -30,7 +30,7 @@ for tables in 'iptables -S' 'ip6tables -S' 'nft -s list ruleset' 'ip -o addr' 'i
 "#;
 
 /// Paths that change by themselves, with all below; and names of state that does.
-const RESTLESS: [&str; 14] = [
+const RESTLESS: [&str; 16] = [
     "/run/systemd/transient",
     "/run/systemd/users",
     "/var/lib/apt/lists/lock",
@@ -42,6 +42,9 @@ const RESTLESS: [&str; 14] = [
     "/var/cache",
     // What kubectl remembers of an API's kinds, to ask less.
     "/root/.kube/cache",
+    // A login's folder goes some seconds after the last login.
+    "mount /run/user/",
+    "unit run-user-",
     "unit session-",
     "unit user",
     "unit systemd-",
