@@ -99,6 +99,10 @@ impl Running<'_> {
                 .collect(),
             _ => vec![value::python_str(&wanted)],
         };
+        // Patterns that only take away take from all hosts; a list that came out empty means nobody.
+        if patterns.is_empty() {
+            return Ok(Vec::new());
+        }
         let pattern = Pattern::parse_list(
             patterns
                 .iter()

@@ -763,3 +763,26 @@ async fn hosts_that_join_the_inventory_are_a_change() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_list_of_hosts_that_comes_out_empty_means_nobody() {
+    let (report, lines) = run(
+        &["a", "b"],
+        r#"
+- name: none
+  hosts: "{{ groups['leaving'] | default([]) }}"
+  tasks:
+    - {name: taken away, debug: {msg: x}}
+- name: one
+  hosts: "{{ groups['group_of_all'] | difference(['b']) }}"
+  tasks:
+    - {name: stays, debug: {msg: x}}
+"#,
+    )
+    .await;
+    assert!(report.success());
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    PLAY one: a
+    stays a ok x
+    ");
+}
