@@ -136,7 +136,19 @@ pub enum Event {
         interrupted: bool,
         /// Seconds.
         seconds: f64,
+        /// How long hosts were busy meanwhile.
+        spent: Spent,
     },
+}
+
+/// How much of a run's time hosts were busy, in seconds. What goes on side by side counts once; what is in neither, the
+/// engine took for itself, or a task waited between two looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Spent {
+    /// Some host ran a command or had files changed.
+    pub working: f64,
+    /// No host did that, and some were only looked at.
+    pub looking: f64,
 }
 
 /// A number for a task, unique in a run.

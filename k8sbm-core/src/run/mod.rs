@@ -39,6 +39,7 @@ mod runner;
 mod shared;
 mod stage;
 mod standing;
+mod stopwatch;
 mod tally;
 mod verdict;
 mod ways;

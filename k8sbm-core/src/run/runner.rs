@@ -234,6 +234,7 @@ impl Runner {
             numbers: Numbers::default(),
             machines: Mutex::default(),
             parting: Parting::default(),
+            stopwatch: Arc::default(),
         };
         Ok(Ready {
             shared: Arc::new(shared),
@@ -365,6 +366,7 @@ impl Ready {
             stats: report.stats.clone(),
             interrupted: report.interrupted,
             seconds: begun.elapsed().as_secs_f64(),
+            spent: shared.stopwatch.read(),
         });
         report
     }

@@ -5,6 +5,7 @@ use super::{
     ground::Ground,
     options::Options,
     parting::Parting,
+    stopwatch::Stopwatch,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -72,6 +73,7 @@ pub(super) struct Shared {
     pub started: AtomicBool,
     pub numbers: crate::graph::Numbers,
     pub parting: Parting,
+    pub stopwatch: Arc<Stopwatch>,
     pub machines: Mutex<HashMap<Way, Arc<Machine>>>,
 }
 
@@ -190,7 +192,8 @@ impl Shared {
         if let Some(machine) = machines.get(&way) {
             return Ok(machine.clone());
         }
-        let machine = Machine::new(way.name.clone(), self.connector.connect(&way)?);
+        let connection = self.stopwatch.timed(self.connector.connect(&way)?);
+        let machine = Machine::new(way.name.clone(), connection);
         machines.insert(way, machine.clone());
         Ok(machine)
     }

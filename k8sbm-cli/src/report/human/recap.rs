@@ -2,7 +2,7 @@
 
 use super::{Look, Tone, banner::banner, shown};
 use indexmap::IndexMap;
-use k8sbm_core::event::Recap;
+use k8sbm_core::event::{Recap, Spent};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
@@ -21,6 +21,9 @@ const WHOLE: usize = 118;
 /// Tasks that are quicker than this are not worth naming.
 const WORTH_NAMING: f64 = 0.5;
 
+/// Runs that are quicker than this go by before anybody asks where their time went.
+const WORTH_PARTING: f64 = 10.0;
+
 /// How long a task took on the host where it took longest.
 #[derive(Clone, Debug)]
 pub struct Slow {
@@ -30,6 +33,15 @@ pub struct Slow {
     pub host: Arc<str>,
     /// Seconds.
     pub seconds: f64,
+}
+
+/// How long a run took.
+#[derive(Clone, Copy, Debug)]
+pub struct Time {
+    /// All of it, in seconds.
+    pub seconds: f64,
+    /// How much of it hosts were busy.
+    pub spent: Spent,
 }
 
 /// The counts of all hosts, by name.
@@ -93,15 +105,22 @@ pub fn stats(stats: &Map<String, Json>, look: &Look) -> String {
     text
 }
 
-/// How long it took, and the slowest tasks.
-pub fn timing(seconds: f64, slow: impl IntoIterator<Item = Slow>, look: &Look) -> String {
+/// How long it took, how much of it hosts were busy, and the slowest tasks.
+pub fn timing(time: Time, slow: impl IntoIterator<Item = Slow>, look: &Look) -> String {
     let mut slow: Vec<Slow> = slow
         .into_iter()
         .filter(|task| task.seconds >= WORTH_NAMING)
         .collect();
     slow.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     slow.truncate(SLOWEST);
+    let Time { seconds, spent } = time;
     let mut text = format!("\nTook {}", duration(seconds));
+    if seconds >= WORTH_PARTING {
+        let (working, looking) = (duration(spent.working), duration(spent.looking));
+        text.push_str(&format!(
+            ", of which hosts were at work {working}, and only looked at {looking}"
+        ));
+    }
     text.push_str(if slow.is_empty() {
         ".\n"
     } else {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use k8sbm_core::{
     diagnostic::Diagnostic,
-    event::{Change, Event, Finished, Outcome, Recap, TaskInfo},
+    event::{Change, Event, Finished, Outcome, Recap, Spent, TaskInfo},
     node::{Source, Span},
     task::Diff,
 };
@@ -224,6 +224,10 @@ pub fn events() -> Vec<Event> {
             stats: stats(),
             interrupted: false,
             seconds: 75.25,
+            spent: Spent {
+                working: 61.0,
+                looking: 8.125,
+            },
         },
     ]
 }

@@ -174,7 +174,14 @@ impl Telling {
                 stats,
                 interrupted,
                 seconds,
-            } => self.end(recap, stats, *interrupted, *seconds),
+                spent,
+            } => {
+                let time = recap::Time {
+                    seconds: *seconds,
+                    spent: *spent,
+                };
+                self.end(recap, stats, *interrupted, time);
+            }
             _ => {}
         }
     }
@@ -349,7 +356,7 @@ impl Telling {
         counts: &IndexMap<Arc<str>, Recap>,
         stats: &serde_json::Map<String, Json>,
         interrupted: bool,
-        seconds: f64,
+        time: recap::Time,
     ) {
         if interrupted {
             self.standings();
@@ -360,7 +367,7 @@ impl Telling {
         self.screen.write(&recap::recap(counts, &self.look));
         self.screen.write(&recap::stats(stats, &self.look));
         let slow: Vec<recap::Slow> = self.slow.drain().map(|(_, slow)| slow).collect();
-        self.screen.write(&recap::timing(seconds, slow, &self.look));
+        self.screen.write(&recap::timing(time, slow, &self.look));
         if self.check {
             self.line(Tone::Faint, "Nothing was changed: this was a check.");
         }
