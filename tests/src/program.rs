@@ -1,7 +1,7 @@
 //! `k8sbm` itself, driven as its users drive it.
 
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -38,7 +38,7 @@ pub fn path() -> &'static Path {
 pub struct Told {
     /// Whether it exited with 0.
     pub success: bool,
-    /// How each task ended on each host.
+    /// How each task ended on each host; of one that ran there more than once, what weighs most.
     pub ends: BTreeMap<End, String>,
     /// The numbers of the recap, by host.
     pub recap: BTreeMap<String, BTreeMap<String, u64>>,
@@ -46,6 +46,17 @@ pub struct Told {
     pub seconds: f64,
     /// What went wrong, to be read.
     pub troubles: Vec<String>,
+}
+
+/// How much an end weighs beside another of the same task on the same host.
+fn weight(outcome: &str) -> u8 {
+    match outcome {
+        "" => 0,
+        "skipped" | "ok" => 1,
+        "unknown" => 2,
+        "changed" => 3,
+        _ => 4,
+    }
 }
 
 /// A task on a host.
@@ -107,7 +118,10 @@ impl Told {
                     let trouble = format!("{host}: {task} {outcome}: {}", event["result"]);
                     self.troubles.push(trouble);
                 }
-                self.ends.insert(End { host, task, place }, outcome);
+                let known = self.ends.entry(End { host, task, place }).or_default();
+                if weight(&outcome) >= weight(known) {
+                    *known = outcome;
+                }
             }
             Some("broken") => self.troubles.push(event.to_string()),
             Some("run_finished") => {
@@ -117,6 +131,27 @@ impl Told {
             }
             _ => {}
         }
+    }
+
+    /// What this run, a check, said otherwise than a run then did it. What it called unknown may be either.
+    pub fn mistook(&self, run: &Self) -> Vec<String> {
+        let how = |told: &Self, end: &End| {
+            let how = told.ends.get(end).map_or("nothing", String::as_str);
+            match how {
+                "nothing" | "skipped" | "ok" => "ok".to_owned(),
+                how => how.to_owned(),
+            }
+        };
+        let all: BTreeSet<&End> = self.ends.keys().chain(run.ends.keys()).collect();
+        let said = all
+            .into_iter()
+            .map(|end| (end, how(self, end), how(run, end)));
+        said.filter(|(_, check, run)| check != "unknown" && check != run)
+            .map(|(end, check, run)| {
+                let End { host, task, place } = end;
+                format!("{host}: {task} ({place}): {check} was said, {run} it was")
+            })
+            .collect()
     }
 
     /// What ended as `outcome`.

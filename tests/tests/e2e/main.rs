@@ -15,8 +15,10 @@ fn a_lab_is_built_scaled_and_taken_away() {
         return;
     };
     let start = Instant::now();
-    lab.run("site", &["--check"]);
-    lab.run("site", &[]);
+    let check = lab.run("site", &["--check"]);
+    let run = lab.run("site", &[]);
+    let mistook = check.mistook(&run);
+    assert!(mistook.is_empty(), "{mistook:#?}");
     lab.is_converged();
     took("built and converged", start);
 
