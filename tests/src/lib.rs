@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod controller;
 pub mod fleet;
+pub mod hosts;
 pub mod laws;
 pub mod program;
 pub mod rendered;
