@@ -1,6 +1,7 @@
 //! `docs/coverage.md` names what there is, and all of it: every row of a reference cluster, every role.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use k8sbm_core::node::{Source, load_one};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 /// The clusters, in order, and how many rows each has, from the number that its first row has.
 const CLUSTERS: [(&str, usize, usize); 5] = [
@@ -154,4 +155,46 @@ fn each_role_is_named() {
         Vec::<String>::new(),
         "docs/coverage.md names them nowhere"
     );
+}
+
+/// The names that a mapping of YAML has.
+fn names(path: &Path, below: &[&str]) -> BTreeSet<String> {
+    let text = fs::read_to_string(path).unwrap();
+    let source = Source {
+        name: path.display().to_string(),
+        text: text.into(),
+    };
+    let mut value = load_one(&Arc::new(source)).unwrap().to_json();
+    for name in below {
+        value = value[name].take();
+    }
+    let map = value.as_object().into_iter().flatten();
+    map.map(|(name, _)| name.clone()).collect()
+}
+
+/// `k8sbm lint` and a run then say what a variable is, and refuse what it cannot be.
+#[test]
+fn a_role_that_says_its_arguments_says_all_of_them() {
+    let mut seen = 0;
+    for role in roles() {
+        let folder = Path::new("../playbooks/roles").join(&role);
+        let specs = folder.join("meta/argument_specs.yml");
+        if !specs.is_file() {
+            continue;
+        }
+        let said = names(&specs, &["argument_specs", "main", "options"]);
+        let defaults = folder.join("defaults/main.yml");
+        let has = if defaults.is_file() {
+            names(&defaults, &[])
+        } else {
+            BTreeSet::new()
+        };
+        let unsaid: Vec<_> = has.difference(&said).collect();
+        assert!(
+            unsaid.is_empty(),
+            "{role}: {unsaid:?} have a default and no description"
+        );
+        seen += 1;
+    }
+    assert!(seen > 0);
 }

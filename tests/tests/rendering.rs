@@ -153,7 +153,14 @@ fn kubeadm_takes_its_configuration() {
 }
 
 /// Kinds that Kubernetes itself does not have, or not in its API.
-const OTHERS: [&str; 3] = ["metallb.io/", "audit.k8s.io/", "apiserver.config.k8s.io/"];
+const OTHERS: [&str; 6] = [
+    "metallb.io/",
+    "audit.k8s.io/",
+    "apiserver.config.k8s.io/",
+    "cert-manager.io/",
+    "gateway.envoyproxy.io/",
+    "gateway.networking.k8s.io/",
+];
 
 #[test]
 fn kubernetes_knows_the_manifests() {

@@ -9,6 +9,14 @@ const PLUGINS: [&str; 5] = ["bridge", "calico", "cilium", "flannel", "none"];
 /// What serves volumes.
 const STORAGE: [&str; 2] = ["local_path", "openebs_hostpath"];
 
+/// What runs on top of Kubernetes.
+const COMPONENTS: [&str; 4] = [
+    "cert_manager",
+    "envoy_gateway",
+    "ingress_nginx",
+    "monitoring",
+];
+
 /// What keeps strangers out of the hosts.
 const FIREWALLS: [&str; 3] = ["none", "ufw", "firewalld"];
 
@@ -22,7 +30,7 @@ enum Need {
 }
 
 /// What each part needs.
-const NEEDS: [(&str, Need); 11] = [
+const NEEDS: &[(&str, Need)] = &[
     ("calico", Need::Artefact("helm")),
     ("calico", Need::Artefact("calico-chart")),
     ("cilium", Need::Artefact("helm")),
@@ -43,6 +51,10 @@ const NEEDS: [(&str, Need); 11] = [
     ("openebs_hostpath", Need::Artefact("openebs-chart")),
     ("metallb", Need::Artefact("helm")),
     ("metallb", Need::Artefact("metallb-chart")),
+    ("cert_manager", Need::Artefact("cert-manager-chart")),
+    ("envoy_gateway", Need::Artefact("envoy-gateway-chart")),
+    ("ingress_nginx", Need::Artefact("ingress-nginx-chart")),
+    ("monitoring", Need::Artefact("monitoring-chart")),
 ];
 
 /// Parts that are known, go together, and are locked.
@@ -73,7 +85,8 @@ pub(super) fn check(reading: &mut Reading<'_>) {
     if let Some(said) = reading.said("api_load_balancer") {
         needs(reading, &said.text(), &said);
     }
-    storage(reading);
+    each(reading, "storage", &STORAGE);
+    each(reading, "components", &COMPONENTS);
     if let Some(said) = reading.said("service_addresses")
         && said.value.len().is_some_and(|count| count > 0)
     {
@@ -81,15 +94,16 @@ pub(super) fn check(reading: &mut Reading<'_>) {
     }
 }
 
-fn storage(reading: &mut Reading<'_>) {
-    let Some(said) = reading.said("storage") else {
+/// Each item of a list of parts, by the list's variable.
+fn each(reading: &mut Reading<'_>, name: &str, known: &[&str]) {
+    let Some(said) = reading.said(name) else {
         return;
     };
     let (false, Ok(items)) = (said.value.as_str().is_some(), said.value.try_iter()) else {
         return reading.wrong(
             &said.span,
-            "`storage` is a list",
-            format!("such as `[{}]`", STORAGE[0]),
+            format!("`{name}` is a list"),
+            format!("such as `[{}]`", known[0]),
         );
     };
     for item in items {
@@ -97,7 +111,7 @@ fn storage(reading: &mut Reading<'_>) {
             value: item,
             span: said.span.clone(),
         };
-        if let Some(part) = reading.choice(&one, "storage", &STORAGE) {
+        if let Some(part) = reading.choice(&one, name, known) {
             needs(reading, &part, &said);
         }
     }
