@@ -58,7 +58,10 @@ impl Connector for Bare {
             stdout: stdout.as_bytes().to_vec(),
             stderr: Vec::new(),
         };
-        let found = format!("50000\n{}\n\nfresh\nv2\n1700000000\n", way.name);
+        let found = format!(
+            "space: 50000\nmachine: '{}'\njoined: false\ncgroups: 2\nclock: 1700000000\nnameservers: 1\nroutes: []\nlistening: []\naddress: ''\n",
+            way.name
+        );
         let (nothing, actor) = (
             answer(1, ""),
             answer(0, "0\n0\nroot\nroot\n0022\n/root\n/root\n"),
