@@ -153,13 +153,15 @@ fn kubeadm_takes_its_configuration() {
 }
 
 /// Kinds that Kubernetes itself does not have, or not in its API.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 8] = [
     "metallb.io/",
     "audit.k8s.io/",
     "apiserver.config.k8s.io/",
     "cert-manager.io/",
     "gateway.envoyproxy.io/",
     "gateway.networking.k8s.io/",
+    ".k8s.elastic.co/",
+    "objectbucket.io/",
 ];
 
 #[test]

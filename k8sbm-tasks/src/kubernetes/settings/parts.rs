@@ -7,14 +7,29 @@ use k8sbm_core::vars::Said;
 const PLUGINS: [&str; 5] = ["bridge", "calico", "cilium", "flannel", "none"];
 
 /// What serves volumes.
-const STORAGE: [&str; 2] = ["local_path", "openebs_hostpath"];
+const STORAGE: [&str; 5] = [
+    "local_path",
+    "nfs_csi",
+    "openebs_hostpath",
+    "rook_cephfs",
+    "zfs_localpv",
+];
 
 /// What runs on top of Kubernetes.
-const COMPONENTS: [&str; 4] = [
+const COMPONENTS: [&str; 13] = [
+    "airflow",
+    "argocd",
     "cert_manager",
+    "eck",
     "envoy_gateway",
+    "harbor",
     "ingress_nginx",
+    "loki",
     "monitoring",
+    "redis",
+    "spark",
+    "vault",
+    "velero",
 ];
 
 /// What keeps strangers out of the hosts.
@@ -55,6 +70,30 @@ const NEEDS: &[(&str, Need)] = &[
     ("envoy_gateway", Need::Artefact("envoy-gateway-chart")),
     ("ingress_nginx", Need::Artefact("ingress-nginx-chart")),
     ("monitoring", Need::Artefact("monitoring-chart")),
+    ("airflow", Need::Artefact("airflow-chart")),
+    ("argocd", Need::Artefact("argocd-chart")),
+    ("eck", Need::Artefact("eck-operator-chart")),
+    ("harbor", Need::Artefact("harbor-chart")),
+    ("loki", Need::Artefact("loki-chart")),
+    ("spark", Need::Artefact("spark-operator-chart")),
+    ("vault", Need::Artefact("vault-chart")),
+    ("velero", Need::Artefact("velero-chart")),
+    ("nfs_csi", Need::Artefact("nfs-csi-chart")),
+    ("rook_cephfs", Need::Artefact("rook-ceph-chart")),
+    ("rook_cephfs", Need::Artefact("rook-ceph-cluster-chart")),
+    ("zfs_localpv", Need::Artefact("openebs-chart")),
+    ("nfs_csi", Need::Artefact("helm")),
+    ("rook_cephfs", Need::Artefact("helm")),
+    ("zfs_localpv", Need::Artefact("helm")),
+    (
+        "loki",
+        Need::Variables(&["alloy_version", "loki_collector_image"]),
+    ),
+    (
+        "velero",
+        Need::Variables(&["velero_plugin_version", "velero_plugin_image"]),
+    ),
+    ("eck", Need::Variables(&["elastic_version", "eck_version"])),
 ];
 
 /// Parts that are known, go together, and are locked.
