@@ -142,10 +142,10 @@ pub enum Event {
 }
 
 /// How much of a run's time hosts were busy, in seconds. What goes on side by side counts once; what is in neither, the
-/// engine took for itself, or a task waited between two looks.
+/// engine took for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Spent {
-    /// Some host ran a command or had files changed.
+    /// Some host ran a command, had files changed, or was waited for.
     pub working: f64,
     /// No host did that, and some were only looked at.
     pub looking: f64,

@@ -76,6 +76,11 @@ pub trait Connection: Send + Sync + fmt::Debug {
     /// Closes in an orderly way at the end of a run.
     async fn close(&self);
 
+    /// Lets time pass in which something happens on the host by itself.
+    async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     /// Whether the host is the machine that the engine itself runs on.
     fn is_local(&self) -> bool {
         false

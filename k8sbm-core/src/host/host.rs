@@ -5,7 +5,7 @@ use crate::{
     connection::{Answer, Request, RunAs},
     task::{Controller, Error, Probe, Result},
 };
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// A host as a step acts on it: everything a [`Probe`] can see, and the power to change it.
 #[derive(Clone)]
@@ -113,6 +113,11 @@ impl Host {
                 "{path}: the host gave no answer to a change"
             ))),
         }
+    }
+
+    /// Lets time pass in which something happens on the host by itself.
+    pub async fn wait(&self, time: Duration) {
+        self.probe.wait(time).await;
     }
 
     /// Drops the connection, so that the next request opens a new one (after a reboot, a new group).

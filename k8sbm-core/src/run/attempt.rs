@@ -88,7 +88,10 @@ impl Instance {
                 Ok(false) => {}
             }
             self.retry(attempt, tries.retries + 1 - attempt, &round);
-            tokio::time::sleep(tries.delay).await;
+            match &machine {
+                Some(machine) => machine.connection().wait(tries.delay).await,
+                None => tokio::time::sleep(tries.delay).await,
+            }
             attempt += 1;
             work = Work::Open;
             // What is waited for happens without any task of ours: look anew.

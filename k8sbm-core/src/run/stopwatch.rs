@@ -7,7 +7,7 @@ use crate::{
 use async_trait::async_trait;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Adds up for how long hosts were busy, all of them together: what goes on side by side counts once.
@@ -135,6 +135,11 @@ impl Connection for Timed {
         self.connection.close().await;
     }
 
+    async fn wait(&self, time: Duration) {
+        let _lap = self.stopwatch.begin(Pursuit::Working);
+        self.connection.wait(time).await;
+    }
+
     fn is_local(&self) -> bool {
         self.connection.is_local()
     }
@@ -143,7 +148,6 @@ impl Connection for Timed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn what_goes_on_side_by_side_counts_once_and_work_before_looks() {

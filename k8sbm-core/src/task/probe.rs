@@ -104,6 +104,11 @@ impl Probe {
         &self.controller
     }
 
+    /// Lets time pass before the host is looked at again, since something happens there by itself.
+    pub async fn wait(&self, time: Duration) {
+        self.machine.connection().wait(time).await;
+    }
+
     /// Another host, by its name in the inventory, looked at as the same user.
     ///
     /// What is asked there lies beyond this host: it is for the task's turn.

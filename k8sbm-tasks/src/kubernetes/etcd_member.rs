@@ -282,7 +282,7 @@ impl EtcdMember {
                         .returning("stderr", said),
                 );
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            host.wait(Duration::from_secs(1)).await;
         }
     }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// Returns objects of the Kubernetes API; changes nothing.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -102,7 +102,7 @@ impl K8sInfo {
             if rest.is_zero() {
                 return Err(patience.given_up(&cluster, left, why).await);
             }
-            sleep(patience.pause.min(rest)).await;
+            cluster.probe().wait(patience.pause.min(rest)).await;
         }
     }
 }

@@ -18,7 +18,6 @@ use k8sbm_core::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// Verifies a cluster by using it, and says so in a table; fails where a line of it fails.
@@ -68,7 +67,8 @@ pub(crate) struct K8sVerify {
     /// How many days certificates must last.
     #[serde(default = "thirty")]
     certificate_days: i64,
-    /// How many seconds pods are watched for restarts, counted from the beginning of all tests.
+    /// How many seconds the system's pods must run without a restart. Those that have not yet run for so long are
+    /// watched; on a cluster that has been up for a while nothing is waited for.
     #[serde(default = "twenty")]
     settle: u64,
     /// Seconds to wait for the test's pods.
@@ -171,19 +171,21 @@ impl K8sVerify {
     }
 
     async fn verify(self, host: Host) -> Result<Returns> {
-        let start = Instant::now();
         let cluster = Cluster::there(&host, &self.kubeconfig).await?;
-        let before = if self.wants(Test::T5) {
-            control_plane::system_pods(&cluster)
+        let before = match self.wants(Test::T5) {
+            true => control_plane::system_pods(&cluster)
                 .await
-                .unwrap_or_default()
-        } else {
-            Vec::new()
+                .unwrap_or_default(),
+            false => Vec::new(),
+        };
+        let settled = match self.wants(Test::T5) {
+            true => Instant::now() + control_plane::unsettled(&cluster, &before, self.settle).await,
+            false => Instant::now(),
         };
         let mut rows = self.ask(&cluster).await;
         rows.extend(self.try_out(&cluster).await);
         if self.wants(Test::T5) {
-            tokio::time::sleep(Duration::from_secs(self.settle).saturating_sub(start.elapsed()))
+            host.wait(settled.saturating_duration_since(Instant::now()))
                 .await;
             rows.extend(match control_plane::system_pods(&cluster).await {
                 Ok(after) => control_plane::pods(&before, &after),

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// Waits until objects of the Kubernetes API are as they shall be; changes nothing.
 ///
@@ -181,7 +181,8 @@ impl K8sWait {
                     self.timeout
                 )));
             }
-            sleep(Duration::from_secs(self.sleep.max(1)).min(left)).await;
+            host.wait(Duration::from_secs(self.sleep.max(1)).min(left))
+                .await;
         }
     }
 }

@@ -5,7 +5,7 @@ use k8sbm_core::{
     task::{Error, Result},
 };
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 /// Runs a command over a new connection, and gives up after a time.
 ///
@@ -58,7 +58,7 @@ pub(crate) async fn until_answer(
         match judged {
             Ok(output) => return Ok(output),
             Err(error) if Instant::now() + patience.pause >= patience.end => return Err(error),
-            Err(_) => sleep(patience.pause).await,
+            Err(_) => host.wait(patience.pause).await,
         }
     }
 }

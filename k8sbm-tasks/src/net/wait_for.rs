@@ -12,7 +12,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::time::Duration;
-use tokio::time::sleep;
 
 /// Waits until a port answers or falls silent, a file is there or gone, or a time has passed.
 ///
@@ -179,10 +178,13 @@ impl Task for WaitFor {
         let mut plan = Plan::default();
         if self.path.is_none() && self.port.is_none() {
             let (this, time) = (self.clone(), Duration::from_secs(self.delay + self.timeout));
-            plan.observe(format!("wait {} s", time.as_secs()), move |_| async move {
-                sleep(time).await;
-                Ok(this.done(nothing(), time.as_secs()))
-            });
+            plan.observe(
+                format!("wait {} s", time.as_secs()),
+                move |host| async move {
+                    host.wait(time).await;
+                    Ok(this.done(nothing(), time.as_secs()))
+                },
+            );
             return Ok(plan);
         }
         if self.delay == 0

@@ -8,7 +8,7 @@ use k8sbm_core::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// Waits until the host can be reached and runs commands.
 #[derive(Deserialize, JsonSchema)]
@@ -51,7 +51,7 @@ impl Task for WaitForConnection {
         let (answer, pause) = (seconds(self.connect_timeout.max(1)), seconds(self.sleep));
         plan.observe("wait for the host to answer", move |host| async move {
             let start = Instant::now();
-            sleep(delay).await;
+            host.wait(delay).await;
             let end = Instant::now() + limit;
             let patience = Patience { answer, pause, end };
             let waited = until_answer(&host, &Command::new(["true"]), patience, succeeded).await;

@@ -11,7 +11,7 @@ use k8sbm_core::{
 };
 use serde_json::{Value as Json, json};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// Objects that shall be as they are written here.
 #[derive(Clone, Debug)]
@@ -188,7 +188,7 @@ impl Applying {
             if !passes || Instant::now() >= end {
                 return Err(refusal.into());
             }
-            sleep(Duration::from_secs(2)).await;
+            cluster.probe().wait(Duration::from_secs(2)).await;
         }
     }
 

@@ -63,6 +63,7 @@ impl Api {
         let (asked, told) = (self.clone(), self.clone());
         FakeHost::new()
             .file(super::kubectl::ADMIN_CONF, "kubeconfig")
+            .query(["date", "+%s"], "1767225660\n")
             .queries(is_kubectl, move |_, command| asked.answer(command))
             .commands(is_kubectl, move |_, command| told.answer(command))
     }

@@ -4,7 +4,7 @@ use super::{Cluster, Condition, Key, Refusal, Why, missing, trouble};
 use k8sbm_core::task::{Error, Result};
 use serde_json::Value as Json;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// How long to wait, and what for.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Patience {
             if rest.is_zero() {
                 return Err(self.given_up(cluster, left, why).await);
             }
-            sleep(self.pause.min(rest)).await;
+            cluster.probe().wait(self.pause.min(rest)).await;
         }
     }
 

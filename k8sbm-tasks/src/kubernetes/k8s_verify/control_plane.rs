@@ -231,11 +231,7 @@ pub(super) async fn leases(cluster: &Cluster) -> Result<Vec<Row>> {
     let leases = cluster
         .list(&["Lease.v1.coordination.k8s.io", "-n", "kube-system"])
         .await?;
-    let now = cluster
-        .probe()
-        .query_beyond(Command::new(["date", "+%s"]))
-        .await?;
-    let now: i64 = now.text().trim().parse().unwrap_or(0);
+    let now = now(cluster).await?;
     let mut rows = Vec::new();
     for (name, needed) in [
         ("kube-controller-manager", true),
@@ -259,6 +255,33 @@ pub(super) async fn leases(cluster: &Cluster) -> Result<Vec<Row>> {
         ));
     }
     Ok(rows)
+}
+
+/// The time on the host, in seconds since 1970.
+async fn now(cluster: &Cluster) -> Result<i64> {
+    let date = Command::new(["date", "+%s"]);
+    let now = cluster.probe().query_beyond(date).await?;
+    Ok(now.text().trim().parse().unwrap_or(0))
+}
+
+/// For how long pods are still to be watched, until all have run for `settle` seconds.
+pub(super) async fn unsettled(cluster: &Cluster, pods: &[Json], settle: u64) -> Duration {
+    let now = now(cluster).await.unwrap_or(0);
+    let rest = |pod: &Json| rest(pod, now, settle);
+    Duration::from_secs(pods.iter().map(rest).max().unwrap_or(settle))
+}
+
+/// For how many seconds a pod is still to be watched: its youngest container says.
+pub(super) fn rest(pod: &Json, now: i64, settle: u64) -> u64 {
+    let containers = pod["status"]["containerStatuses"].as_array();
+    let since = |it: &Json| text(it, "/state/running/startedAt").parse::<jiff::Timestamp>();
+    let youngest = containers
+        .into_iter()
+        .flatten()
+        .map(|it| since(it).map_or(now, jiff::Timestamp::as_second))
+        .max();
+    let age = u64::try_from(now - youngest.unwrap_or(now)).unwrap_or(0);
+    settle.saturating_sub(age)
 }
 
 /// The restarts of the system's pods, to be compared later.

@@ -166,7 +166,7 @@ pub(super) async fn load_balancer(task: &K8sVerify, workload: &Workload<'_>) -> 
         if address.is_some() {
             break;
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        workload.cluster.probe().wait(Duration::from_secs(1)).await;
     }
     let Some(address) = address else {
         return Ok(vec![Row::of(

@@ -45,6 +45,25 @@ fn pods_that_restart_or_are_not_ready_fail() {
     insta::assert_snapshot!(table(&rows), @"T5  FAILED  kube-system  dns restarted; proxy: Ready is False");
 }
 
+#[test]
+fn pods_are_watched_until_their_youngest_container_has_run_for_long_enough() {
+    let since = |times: &[&str]| {
+        let containers: Vec<Json> = times
+            .iter()
+            .map(|time| json!({"state": {"running": {"startedAt": time}}}))
+            .collect();
+        json!({"status": {"containerStatuses": containers}})
+    };
+    // 2026-01-01T00:01:00Z
+    let now = 1_767_225_660;
+    let rest = |pod: &Json| control_plane::rest(pod, now, 20);
+    assert_eq!(rest(&since(&["2026-01-01T00:00:00Z"])), 0);
+    let young = since(&["2026-01-01T00:00:00Z", "2026-01-01T00:00:55Z"]);
+    assert_eq!(rest(&young), 15);
+    assert_eq!(rest(&since(&["2026-01-01T00:01:03Z"])), 20);
+    assert_eq!(rest(&pod("waits", "False", 0)), 20);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_line_that_fails_fails_the_task_with_all_lines() {
     let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "w1"}, "status": {"nodeInfo": {"kubeletVersion": "v1.34.8", "containerRuntimeVersion": "containerd://2.3.4"}, "conditions": [{"type": "Ready", "status": "True"}]}});

@@ -5,7 +5,6 @@ use crate::kubernetes::cluster::{Cluster, Key, Patience};
 use k8sbm_core::task::Result;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
-use tokio::time::sleep;
 
 /// What the pods do: serve their node's name, and a body that no single packet holds.
 const SERVE: &str = "mkdir -p /tmp/www && echo \"$NODE\" >/tmp/www/index.html && head -c 65536 /dev/zero >/tmp/www/large && echo ready on $NODE && exec httpd -f -p 8080 -h /tmp/www";
@@ -60,7 +59,7 @@ pub(super) async fn make_namespace(task: &K8sVerify, cluster: &Cluster) -> Resul
     for _ in 0..60 {
         match cluster.get(&Key::of(&namespace)).await? {
             Some(there) if there["status"]["phase"] == "Terminating" => {
-                sleep(Duration::from_secs(1)).await;
+                cluster.probe().wait(Duration::from_secs(1)).await;
             }
             _ => break,
         }

@@ -5,7 +5,7 @@ use k8sbm_core::{
     task::{Error, Result},
 };
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// Which static pods read which certificates, in the order they are restarted.
 const USERS: &[(&str, &[&str])] = &[
@@ -58,7 +58,7 @@ impl Renewing {
                     return Err(Error::failed(format!("`{pod}` did not begin again after its certificates were renewed"))
                         .hint(format!("`crictl logs` of its last container says more; `crictl ps -a --name {pod}` lists it")));
                 }
-                sleep(Duration::from_secs(1)).await;
+                host.wait(Duration::from_secs(1)).await;
             }
         }
         self.wait(host).await
@@ -100,7 +100,7 @@ impl Renewing {
                     said.trim()
                 )));
             }
-            sleep(Duration::from_secs(1)).await;
+            host.wait(Duration::from_secs(1)).await;
         }
     }
 }

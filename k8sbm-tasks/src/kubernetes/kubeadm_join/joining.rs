@@ -10,10 +10,7 @@ use k8sbm_core::{
 };
 use serde_json::{Value as Json, json};
 use std::time::Duration;
-use tokio::{
-    sync::Mutex,
-    time::{Instant, sleep},
-};
+use tokio::{sync::Mutex, time::Instant};
 
 /// etcd takes one learner at a time, and each new key makes the one before worthless.
 static CONTROL_PLANE: Mutex<()> = Mutex::const_new(());
@@ -161,7 +158,7 @@ impl Joining {
                 ))
                 .hint("`journalctl -u kubelet` on the host says more"));
             }
-            sleep(Duration::from_secs(1)).await;
+            host.wait(Duration::from_secs(1)).await;
         }
     }
 }

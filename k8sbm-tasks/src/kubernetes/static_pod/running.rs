@@ -7,7 +7,7 @@ use k8sbm_core::{
 };
 use serde_json::Value as Json;
 use std::{collections::BTreeSet, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// A pod that shall run, or shall not.
 pub(super) struct Running {
@@ -73,7 +73,7 @@ impl Running {
                 ))
                 .hint("`journalctl -u kubelet` and `crictl ps -a` on the host say more"));
             }
-            sleep(Duration::from_secs(1)).await;
+            host.wait(Duration::from_secs(1)).await;
         }
     }
 }

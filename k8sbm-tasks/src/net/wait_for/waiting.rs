@@ -11,7 +11,7 @@ use k8sbm_core::{
     task::{Error, Probe, Result, Returns},
 };
 use std::{net::IpAddr, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 impl WaitFor {
     /// What was found, if a look suffices to know that it is so.
@@ -76,7 +76,7 @@ impl WaitFor {
     pub(super) async fn wait(self, host: Host) -> Result<Returns> {
         let start = Instant::now();
         let end = start + Duration::from_secs(self.timeout);
-        sleep(Duration::from_secs(self.delay)).await;
+        host.wait(Duration::from_secs(self.delay)).await;
         let mut first = true;
         loop {
             let found = match self.seen(host.probe()).await? {
@@ -97,7 +97,7 @@ impl WaitFor {
                     .returning("elapsed", elapsed));
             }
             first = false;
-            sleep(Duration::from_secs(self.sleep).min(left)).await;
+            host.wait(Duration::from_secs(self.sleep).min(left)).await;
         }
     }
 }

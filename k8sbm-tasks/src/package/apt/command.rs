@@ -101,7 +101,7 @@ async fn wait_for_lock(host: &Host, command: Command, limit: Duration) -> Result
         if !locked || began.elapsed() >= limit {
             return Ok(output);
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        host.wait(Duration::from_secs(1)).await;
     }
 }
 

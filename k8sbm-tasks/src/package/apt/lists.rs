@@ -87,7 +87,7 @@ pub(in crate::package) async fn update(
                 "Failed to update apt cache after {attempt} retries"
             )));
         }
-        tokio::time::sleep(pause.min(longest)).await;
+        host.wait(pause.min(longest)).await;
         pause *= 2;
     }
     host.check(Command::shell(format!(
