@@ -44,6 +44,10 @@ pub struct Told {
     pub recap: BTreeMap<String, BTreeMap<String, u64>>,
     /// How long it took.
     pub seconds: f64,
+    /// For how long of it hosts were at work.
+    pub working: f64,
+    /// For how long of it no host was at work, and some were looked at.
+    pub looking: f64,
     /// What went wrong, to be read.
     pub troubles: Vec<String>,
 }
@@ -88,6 +92,8 @@ impl Told {
             ends: BTreeMap::new(),
             recap: BTreeMap::new(),
             seconds: 0.0,
+            working: 0.0,
+            looking: 0.0,
             troubles: Vec::new(),
         };
         let mut tasks = BTreeMap::new();
@@ -125,7 +131,10 @@ impl Told {
             }
             Some("broken") => self.troubles.push(event.to_string()),
             Some("run_finished") => {
-                self.seconds = event["seconds"].as_f64().unwrap_or_default();
+                let spent = |pointer| event.pointer(pointer).and_then(Json::as_f64);
+                self.seconds = spent("/seconds").unwrap_or_default();
+                self.working = spent("/spent/working").unwrap_or_default();
+                self.looking = spent("/spent/looking").unwrap_or_default();
                 self.recap = serde_json::from_value(event["recap"].clone())
                     .expect("the recap is numbers by host");
             }

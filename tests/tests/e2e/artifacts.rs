@@ -26,10 +26,15 @@ pub fn variables(artifacts: &Path, network: &str) -> Json {
         .trim_start_matches('v')
         .to_owned();
     let mut lock = Map::new();
-    for name in ["kubeadm", "kubelet", "kubectl"] {
-        lock.insert(name.into(), json!({"version": version, "file": name}));
+    for entry in fs::read_dir(artifacts.join("bin")).expect("the artefacts have programs") {
+        let name = entry.expect("a name").file_name().display().to_string();
+        let known = if name.starts_with("kube") {
+            json!({"version": version, "file": name})
+        } else {
+            json!({"file": name})
+        };
+        lock.insert(name, known);
     }
-    lock.insert("crictl".into(), json!({"file": "crictl"}));
     let (mut more, mut flannel, mut pause) = (Vec::new(), Map::new(), String::new());
     for entry in fs::read_dir(artifacts.join("images")).expect("the artefacts have images") {
         let file = entry
@@ -72,6 +77,7 @@ pub fn variables(artifacts: &Path, network: &str) -> Json {
         "artifacts_directory": artifacts,
         "artifacts": lock,
         "kubernetes_images_more": more,
+        "hard_way_images": more,
         "containerd_sandbox_image": pause,
         "node_network": format!("{network}.0/24"),
         "api_address": format!("{network}.250"),

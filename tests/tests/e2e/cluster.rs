@@ -101,10 +101,10 @@ impl Cluster {
             "run", &playbook, "-i", &inventory, "-i", &addresses, "-e", &vars,
         ];
         let told = Told::by(&[&words[..], flags].concat());
-        let seconds = told.seconds;
+        let (seconds, working, looking) = (told.seconds, told.working, told.looking);
         let _ = writeln!(
             io::stderr(),
-            "{inventory}: {playbook} {flags:?}: {seconds:.1} s"
+            "{inventory}: {playbook} {flags:?}: {seconds:.1} s, hosts at work {working:.1} s, looked at {looking:.1} s"
         );
         told
     }
@@ -133,6 +133,41 @@ impl Cluster {
     /// How many nodes there are.
     pub fn nodes(&self, host: &str) -> usize {
         self.kubectl(host, "get nodes -o name").lines().count()
+    }
+
+    /// Turns the host off that has the API's address, of those that may have it; another answers for it within five
+    /// seconds. Says which.
+    pub fn loses_its_holder<'a>(&self, hosts: &[&'a str], from: &str) -> &'a str {
+        let held = format!("ip -oneline address show to {}/32", self.api());
+        let holds = |host: &&&str| !self.fleet.exec(self.own(host), &held).is_empty();
+        let holder = hosts.iter().find(holds);
+        let holder = holder.expect("a host holds the API's address");
+        self.fleet.kill(self.own(holder));
+        let first = self.answers_again(from, Instant::now());
+        assert!(first < Duration::from_secs(5), "{first:?}");
+        holder
+    }
+
+    /// Turns all hosts off at once, and on again.
+    pub fn goes_off_and_on(&self) {
+        for power in [Fleet::kill, Fleet::start] {
+            self.names
+                .iter()
+                .for_each(|(_, host)| power(&self.fleet, host));
+        }
+    }
+
+    /// The cluster comes back by itself: soon all nodes are ready and it does all that a cluster is for.
+    pub fn verifies(&self, what: &str, since: Instant) {
+        // The API answers before its nodes are seen to be gone, which takes them up to 50 s.
+        let told = loop {
+            let told = self.attempt("verify", &[]);
+            if told.success || since.elapsed() > Duration::from_secs(300) {
+                break told;
+            }
+        };
+        told.expect_success(&format!("{}: verify", self.inventory));
+        took(what, since);
     }
 
     /// Asks the API from a host until it answers ten times in a row; how long until the first of them.

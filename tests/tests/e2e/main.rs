@@ -7,7 +7,7 @@ mod artifacts;
 mod cluster;
 
 use cluster::{Cluster, took};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[test]
 fn a_lab_is_built_scaled_and_taken_away() {
@@ -58,15 +58,13 @@ fn a_control_plane_of_three_outlives_its_hosts() {
     took("built and converged", start);
 
     let start = Instant::now();
-    let held = format!("ip -oneline address show to {}/32", ha.api());
-    let mut hosts = ["ha1", "ha2", "ha3"].into_iter();
-    let holder = hosts.find(|host| !ha.fleet.exec(ha.own(host), &held).is_empty());
-    let holder = holder.expect("a host holds the API's address");
-    ha.fleet.kill(ha.own(holder));
-    let first = ha.answers_again("ha4", Instant::now());
-    assert!(first < Duration::from_secs(5), "{first:?}");
-    ha.fleet.start(ha.own(holder));
-    took("a host lost and back", start);
+    let lost = ha.loses_its_holder(&["ha1", "ha2", "ha3"], "ha4");
+    ha.fleet.start(ha.own(lost));
+    ha.verifies("a host lost and back", start);
+
+    let start = Instant::now();
+    ha.goes_off_and_on();
+    ha.verifies("all hosts off and on", start);
 
     let start = Instant::now();
     ha.run("scale", &["-e", "remove=ha3", "-e", "confirm=ha"]);
@@ -74,4 +72,28 @@ fn a_control_plane_of_three_outlives_its_hosts() {
     ha.run("scale", &[]);
     assert_eq!(ha.nodes("ha1"), 4);
     took("a host of the control plane removed and added", start);
+}
+
+#[test]
+fn the_hard_way_outlives_its_hosts() {
+    let hosts = ["server-0", "server-1", "server-2", "node-0", "node-1"];
+    let Some(hard) = Cluster::bare("hard-way-ha", "hard-way", &hosts) else {
+        return;
+    };
+    let start = Instant::now();
+    let check = hard.run("hard-way", &["--check"]);
+    let run = hard.run("hard-way", &[]);
+    let mistook = check.mistook(&run);
+    assert!(mistook.is_empty(), "{mistook:#?}");
+    hard.is_converged();
+    took("built and converged", start);
+
+    let start = Instant::now();
+    let lost = hard.loses_its_holder(&hosts[..3], "node-0");
+    hard.fleet.start(hard.own(lost));
+    hard.verifies("a host lost and back", start);
+
+    let start = Instant::now();
+    hard.goes_off_and_on();
+    hard.verifies("all hosts off and on", start);
 }
