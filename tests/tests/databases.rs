@@ -72,3 +72,66 @@ fn postgresql_outlives_its_primary() {
     hosts.quiet("databases", &second);
     assert_eq!(ask("db2", following), "2");
 }
+
+const MYSQL: &str = r#"
+[mysql]
+db1
+db2
+db3
+
+[mysql:vars]
+mysql_replication_password='a:b\c"d'
+mysql_networks=["NETWORK.0/24"]
+mysql_users=[{"name": "app", "password": "it's secret"}]
+mysql_databases=[{"name": "app", "owner": "app"}]
+"#;
+
+#[test]
+fn mysql_outlives_its_primary() {
+    let hosts = match Hosts::acquire(3, "db", Suite::Trixie, MYSQL) {
+        Ok(hosts) => hosts,
+        Err(reason) => return fleet::skip(&reason),
+    };
+    let root = "mariadb --skip-column-names app --execute";
+    let ask = |host: &str, sql: &str| hosts.fleet.exec(host, &format!("{root} \"{sql}\""));
+    hosts.run("databases", &[]);
+    hosts.quiet("databases", &[]);
+
+    // Users come by the network, encrypted and with a password; nobody else does.
+    let login = |password: &str, options: &str| {
+        let address = hosts.fleet.host("db1").address;
+        let login = format!(
+            "MYSQL_PWD=\"{password}\" mariadb --no-defaults --host {address} --user app {options} app \
+             --execute 'CREATE TABLE IF NOT EXISTS kept (line text)'"
+        );
+        hosts.fleet.try_exec("db3", &login).status.success()
+    };
+    let encrypted = "--ssl --skip-ssl-verify-server-cert";
+    assert!(login("it's secret", encrypted));
+    assert!(!login("other", encrypted));
+    assert!(!login("it's secret", "--skip-ssl"));
+    ask("db1", "INSERT INTO kept VALUES ('before')");
+    let lines = format!("{root} 'SELECT * FROM kept'");
+    hosts.until("db3", &lines, "before");
+
+    hosts.fleet.kill("db1");
+    let second = ["-e", "mysql_primary=db2"];
+    let promote = |flags: &[&str]| {
+        let all = [&second, &["--limit", "!db1"], flags].concat();
+        hosts.told("promote-mysql", &all)
+    };
+    assert!(!promote(&[]).success, "promoted, though nobody confirmed");
+    promote(&["-e", "confirm=db2"]).expect_success("the promotion");
+    ask("db2", "INSERT INTO kept VALUES ('after')");
+    hosts.until("db3", &lines, "before\nafter");
+
+    // What was the primary comes back only when it is told to, and as a replica.
+    hosts.fleet.start("db1");
+    let refused = hosts.told("databases", &second);
+    assert!(refused.ended("failed").any(|end| end.host == "db1"));
+    let rebuild = [&second[..], &["-e", "mysql_rebuild=db1"]].concat();
+    hosts.run("databases", &rebuild);
+    hosts.until("db1", &lines, "before\nafter");
+    hosts.quiet("databases", &second);
+    assert_eq!(ask("db1", "SELECT @@read_only"), "1\n");
+}
