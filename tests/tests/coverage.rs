@@ -162,7 +162,7 @@ fn names(path: &Path, below: &[&str]) -> BTreeSet<String> {
     let text = fs::read_to_string(path).unwrap();
     let source = Source {
         name: path.display().to_string(),
-        text: text.into(),
+        text,
     };
     let mut value = load_one(&Arc::new(source)).unwrap().to_json();
     for name in below {

@@ -23,5 +23,5 @@ pub(crate) use manifest::{defined, documents, into_namespace};
 pub(crate) use object::{Key, yaml};
 pub(crate) use ready::{Condition, missing};
 pub(crate) use refusal::{Refusal, Why};
-pub(crate) use trouble::trouble;
+pub(crate) use trouble::trouble_in;
 pub(crate) use waiting::{Patience, passing};

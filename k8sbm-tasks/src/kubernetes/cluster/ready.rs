@@ -46,7 +46,8 @@ pub(crate) fn condition<'a>(object: &'a Json, kind: &str) -> Option<&'a Json> {
     })
 }
 
-fn told(condition: &Json) -> String {
+/// A condition in words.
+pub(super) fn told(condition: &Json) -> String {
     let text = |key: &str| condition[key].as_str().unwrap_or_default();
     let mut told = format!("{} is {}", text("type"), text("status"));
     if !text("reason").is_empty() {

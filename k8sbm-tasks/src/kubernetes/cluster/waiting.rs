@@ -1,6 +1,6 @@
 //! Waiting until objects are as they shall be.
 
-use super::{Cluster, Condition, Key, Refusal, Why, missing, trouble};
+use super::{Cluster, Condition, Key, Refusal, Why, missing, trouble::trouble};
 use k8sbm_core::task::{Error, Result};
 use serde_json::Value as Json;
 use std::time::Duration;

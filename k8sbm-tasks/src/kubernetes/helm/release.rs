@@ -5,7 +5,7 @@ use super::{
     command::{no_helm, said},
     standing::Standing,
 };
-use crate::kubernetes::cluster::{Applying, Cluster, documents, trouble, yaml};
+use crate::kubernetes::cluster::{Applying, Cluster, documents, trouble_in, yaml};
 use k8sbm_core::{
     host::{Command, Host},
     task::{Diff, Error, Plan, Probe, Result, Returns},
@@ -307,7 +307,7 @@ impl Release {
         )
         .await;
         if let Err(mut error) = upgraded {
-            let told = self.trouble(&cluster).await;
+            let told = trouble_in(&cluster, &self.namespace, &self.name).await;
             if !told.is_empty() {
                 error.message = format!("{}\n{told}", error.message);
             }
@@ -318,24 +318,6 @@ impl Release {
             .map(|it| it.returns(&self.name, &self.namespace))
             .unwrap_or_default();
         Ok(Returns::from_iter([("status".to_owned(), status)]))
-    }
-
-    /// What the pods of a release that failed say.
-    async fn trouble(&self, cluster: &Cluster) -> String {
-        let instance = format!("app.kubernetes.io/instance={}", self.name);
-        let pods = cluster
-            .list(&["pods", "-n", &self.namespace, "-l", &instance])
-            .await
-            .unwrap_or_default();
-        let mut told = Vec::new();
-        for pod in pods
-            .iter()
-            .filter(|pod| crate::kubernetes::cluster::missing(pod).is_some())
-            .take(3)
-        {
-            told.push(trouble(cluster, pod).await);
-        }
-        told.join("\n")
     }
 }
 

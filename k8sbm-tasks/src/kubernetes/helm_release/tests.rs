@@ -194,3 +194,35 @@ fn names_and_values_are_checked() {
             .contains("`values` is a mapping")
     );
 }
+
+#[tokio::test]
+async fn a_release_that_does_not_come_up_says_which_pod_and_why() {
+    let pod = |name: &str, release: &str| {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop", "labels": {"release": release}},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}],
+                "containerStatuses": [{"name": "main", "ready": false, "restartCount": 0, "state": {"running": {}}}]}})
+    };
+    let api = Api::with([pod("other-1", "other"), pod("demo-1", "demo")]);
+    let is =
+        |command: &Command| matches!(&command.program, Program::Argv(argv) if argv[0] == "helm");
+    let says = |said: &str| Output {
+        status: 1,
+        stderr: said.into(),
+        ..Output::default()
+    };
+    let (none, late) = (
+        says("Error: release: not found\n"),
+        says("Error: context deadline exceeded\n"),
+    );
+    let host = api
+        .host()
+        .queries(is, move |_, _| none.clone())
+        .commands(is, move |_, _| late.clone());
+    let host = probe(host, Desk::default());
+    let error = apply_on(&host, "helm_release", DEMO).await.unwrap_err();
+    insta::assert_snapshot!(error, @r"
+    release demo: context deadline exceeded
+    pod demo-1: container main: runs, but is not ready
+      the last line
+    ");
+}

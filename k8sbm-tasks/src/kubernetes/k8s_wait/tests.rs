@@ -130,3 +130,59 @@ fn a_goal_needs_its_particulars() {
             .contains("no path")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_what_an_operator_makes_conditions_pods_and_warnings_are_said() {
+    let pending = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "logs-es-all-0", "namespace": "elastic", "labels": {"elasticsearch.k8s.elastic.co/cluster-name": "logs"}},
+        "status": {"phase": "Pending", "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}],
+            "containerStatuses": [{"name": "elasticsearch", "ready": false, "restartCount": 0, "state": {"waiting": {"reason": "ContainerCreating"}}}]}});
+    let mut other = pending.clone();
+    other["metadata"] =
+        json!({"name": "unrelated", "namespace": "elastic", "labels": {"app": "other"}});
+    let event = |kind: &str, name: &str, time: &str, message: &str| {
+        json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": time, "namespace": "elastic"}, "type": "Warning",
+            "involvedObject": {"kind": kind, "name": name}, "reason": "FailedMount", "message": message, "lastTimestamp": time})
+    };
+    let logs = json!({"apiVersion": "elasticsearch.k8s.elastic.co/v1", "kind": "Elasticsearch", "metadata": {"name": "logs", "namespace": "elastic"},
+        "status": {"health": "red", "conditions": [
+            {"type": "ReconciliationComplete", "status": "True"},
+            {"type": "ElasticsearchIsReachable", "status": "False", "message": "Service elastic/logs-es-internal-http has endpoints but none ready"}]}});
+    let api = Api::with([
+        logs,
+        pending,
+        other,
+        event(
+            "Pod",
+            "logs-es-all-0",
+            "2026-01-01T00:00:02Z",
+            "no such disk",
+        ),
+        event(
+            "Pod",
+            "logs-es-all-0",
+            "2026-01-01T00:00:01Z",
+            "an older one",
+        ),
+        event("Pod", "unrelated", "2026-01-01T00:00:03Z", "of another"),
+    ]);
+    let yaml = "{kind: Elasticsearch, namespace: elastic, jsonpath: '{.status.health}', value: green, timeout: 3}";
+    insta::assert_snapshot!(apply_on(&api.probe(), "k8s_wait", yaml).await.unwrap_err(), @r"
+    not ready within 3 s: Elasticsearch elastic/logs: {.status.health} is red, not green
+    ElasticsearchIsReachable is False: Service elastic/logs-es-internal-http has endpoints but none ready
+    pod logs-es-all-0: it is Pending; Ready is False (ContainersNotReady)
+      FailedMount: no such disk
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_gets_no_volume_says_why() {
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "shop"}, "spec": {}, "status": {"phase": "Pending"}});
+    let event = json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "shop"}, "type": "Warning",
+        "involvedObject": {"kind": "PersistentVolumeClaim", "name": "data"}, "reason": "ProvisioningFailed", "message": "storageclass fast not found", "eventTime": "2026-01-01T00:00:00Z"});
+    let api = Api::with([claim, event]);
+    let yaml = "{kind: PersistentVolumeClaim, name: data, namespace: shop, timeout: 3}";
+    insta::assert_snapshot!(apply_on(&api.probe(), "k8s_wait", yaml).await.unwrap_err(), @r"
+    not ready within 3 s: PersistentVolumeClaim shop/data: it is Pending, not Bound
+    ProvisioningFailed: storageclass fast not found
+    ");
+}
