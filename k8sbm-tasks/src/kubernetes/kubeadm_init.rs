@@ -94,7 +94,7 @@ impl Task for KubeadmInit {
                 "`kubeadm init` was begun here and not ended: {reason}"
             ));
             return Err(
-                refused.hint("`repair: true` resets the host first; so does `kubeadm_reset`")
+                refused.hint("`repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host first; so does `kubeadm_reset`")
             );
         }
         plan.warn(format!(

@@ -132,7 +132,7 @@ impl Task for KubeadmJoin {
                     "`kubeadm join` was begun here and not ended: {reason}"
                 ));
                 return Err(refused.hint(
-                    "`repair: true` resets the host and joins it again; so does `kubeadm_reset`",
+                    "`repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host and joins it again; so does `kubeadm_reset`",
                 ));
             }
             plan.warn(format!("the host is reset before it joins: {reason}"));

@@ -148,6 +148,19 @@ impl Cluster {
         holder
     }
 
+    /// Turns a host off while a playbook runs, once it has a file, and on again.
+    pub fn is_interrupted(&self, playbook: &str, host: &str, file: &str) {
+        let told = std::thread::scope(|scope| {
+            let running = scope.spawn(|| self.attempt(playbook, &[]));
+            let look = format!("timeout 300 sh -c 'until [ -e {file} ]; do sleep 0.1; done'");
+            self.fleet.exec(self.own(host), &look);
+            self.fleet.kill(self.own(host));
+            running.join().expect("the run ends")
+        });
+        assert!(!told.success, "{playbook} ended before {host} was off");
+        self.fleet.start(self.own(host));
+    }
+
     /// Turns all hosts off at once, and on again.
     pub fn goes_off_and_on(&self) {
         for power in [Fleet::kill, Fleet::start] {

@@ -72,6 +72,15 @@ fn a_control_plane_of_three_outlives_its_hosts() {
     ha.run("scale", &[]);
     assert_eq!(ha.nodes("ha1"), 4);
     took("a host of the control plane removed and added", start);
+
+    let start = Instant::now();
+    ha.run("scale", &["-e", "remove=ha3", "-e", "confirm=ha"]);
+    ha.is_interrupted("scale", "ha3", "/etc/kubernetes/manifests/etcd.yaml");
+    let refused = ha.attempt("scale", &[]);
+    let reason = refused.troubles.join("\n");
+    assert!(reason.contains("was begun here and not ended"), "{reason}");
+    ha.run("scale", &["-e", "repair=true"]);
+    ha.verifies("a host that died while it joined, repaired", start);
 }
 
 #[test]

@@ -140,9 +140,11 @@ async fn etcd_beside(leader: &Host, node: &str) -> Result<Option<String>> {
     let pods: Json = serde_json::from_slice(&pods.stdout)
         .map_err(|error| Error::failed(format!("the pods of etcd cannot be read: {error}")))?;
     let pods = pods["items"].as_array().into_iter().flatten();
-    let mut pods =
+    let pods =
         pods.filter(|pod| pod["status"]["phase"] == "Running" && pod["spec"]["nodeName"] != node);
-    let name = pods.next().and_then(|pod| pod["metadata"]["name"].as_str());
+    // A pod of a host that died says for a while that it runs: the leader's own comes first.
+    let pod = pods.min_by_key(|pod| pod["spec"]["nodeName"] != leader.name());
+    let name = pod.and_then(|pod| pod["metadata"]["name"].as_str());
     Ok(name.map(str::to_owned))
 }
 

@@ -71,7 +71,7 @@ async fn what_was_begun_and_not_ended_is_refused_or_repaired() {
     let half = says(silent(begun(FIRST)), "{}").await;
     insta::assert_snapshot!(half, @r"
     error: `kubeadm init` was begun here and not ended: the API gives no answer (Unable to connect to the server)
-    hint: `repair: true` resets the host first; so does `kubeadm_reset`
+    hint: `repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host first; so does `kubeadm_reset`
     ");
     let repaired = says(silent(begun(FIRST)), "{repair: true}").await;
     insta::assert_snapshot!(repaired, @r"
@@ -82,12 +82,12 @@ async fn what_was_begun_and_not_ended_is_refused_or_repaired() {
     let without_kubelet = bare().file("/etc/kubernetes/manifests/etcd.yaml", "");
     insta::assert_snapshot!(says(without_kubelet, "{}").await, @r"
     error: `kubeadm init` was begun here and not ended: the kubelet has no configuration, yet there are static pods (etcd)
-    hint: `repair: true` resets the host first; so does `kubeadm_reset`
+    hint: `repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host first; so does `kubeadm_reset`
     ");
     let unmarked = with_api(begun(FIRST), r#"{"metadata": {}}"#);
     insta::assert_snapshot!(says(unmarked, "{}").await, @r"
     error: `kubeadm init` was begun here and not ended: the node `cp1` is none of the control plane
-    hint: `repair: true` resets the host first; so does `kubeadm_reset`
+    hint: `repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host first; so does `kubeadm_reset`
     ");
 }
 

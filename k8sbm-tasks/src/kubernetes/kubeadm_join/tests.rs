@@ -142,7 +142,7 @@ async fn a_host_that_is_a_node_stays() {
 async fn what_is_joined_by_half_is_refused_or_repaired() {
     insta::assert_snapshot!(says(leader(""), joined(), "").await, @r"
     error: `kubeadm join` was begun here and not ended: the kubelet has its configuration, yet the API knows no node `n1`
-    hint: `repair: true` resets the host and joins it again; so does `kubeadm_reset`
+    hint: `repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host and joins it again; so does `kubeadm_reset`
     ");
     insta::assert_snapshot!(says(leader(""), joined(), ", repair: true").await, @r"
     join the cluster
@@ -150,12 +150,12 @@ async fn what_is_joined_by_half_is_refused_or_repaired() {
     ");
     insta::assert_snapshot!(says(leader(GONE), bare(), "").await, @r"
     error: `kubeadm join` was begun here and not ended: the API knows the node `n1`, yet the kubelet has no configuration
-    hint: `repair: true` resets the host and joins it again; so does `kubeadm_reset`
+    hint: `repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host and joins it again; so does `kubeadm_reset`
     ");
     let files = bare().file("/etc/kubernetes/pki/ca.crt", CA);
     insta::assert_snapshot!(says(leader(""), files, "").await, @r"
     error: `kubeadm join` was begun here and not ended: the kubelet has no configuration, yet kubeadm left files
-    hint: `repair: true` resets the host and joins it again; so does `kubeadm_reset`
+    hint: `repair: true`, with k8sbm's own playbooks `-e repair=true`, resets the host and joins it again; so does `kubeadm_reset`
     ");
 }
 
