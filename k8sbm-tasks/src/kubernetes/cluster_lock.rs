@@ -92,7 +92,10 @@ impl ClusterLock {
             return Err(self.held(&held));
         }
         let release = self.script(RELEASE, &run, None);
-        let what = format!("give the lock of the cluster {} back", self.cluster);
+        let what = format!(
+            "give the lock of the cluster {} back, which the next run has to take away with `-e break_lock=true`",
+            self.cluster
+        );
         host.controller().at_end(host.clone(), release, &what);
         Ok(Returns::new())
     }

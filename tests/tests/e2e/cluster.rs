@@ -115,6 +115,13 @@ impl Cluster {
         self.attempt(playbook, flags).expect_success(&what)
     }
 
+    /// Runs a playbook that must fail, for a reason.
+    pub fn refuses(&self, playbook: &str, flags: &[&str], reason: &str) {
+        let told = self.attempt(playbook, flags);
+        let said = told.troubles.join("\n");
+        assert!(!told.success && said.contains(reason), "{reason}: {said}");
+    }
+
     /// Nothing is left to do, and check mode knows it.
     pub fn is_converged(&self) {
         for flags in [&[][..], &["--check"]] {
