@@ -55,9 +55,13 @@ impl Hosts {
         self.files.path().join(name)
     }
 
-    /// Runs a playbook, however it ends.
+    /// Runs a playbook, however it ends: one of the repository's by its name, or another by its path.
     pub fn told(&self, playbook: &str, flags: &[&str]) -> Told {
-        let path = format!("playbooks/{playbook}.yml");
+        let path = if playbook.ends_with(".yml") {
+            playbook.to_owned()
+        } else {
+            format!("playbooks/{playbook}.yml")
+        };
         let inventory = self.file("hosts.ini").display().to_string();
         let told = Told::by(&[&["run", &path, "-i", &inventory], flags].concat());
         let _ = writeln!(io::stderr(), "{playbook} {flags:?}: {:.1} s", told.seconds);
