@@ -21,7 +21,7 @@ use std::{
 pub type Texts = BTreeMap<String, Vec<(Vec<String>, String)>>;
 
 /// Where files are written.
-const DIRECTORIES: [&str; 17] = [
+const DIRECTORIES: [&str; 21] = [
     "/etc/chrony",
     "/etc/cni/net.d",
     "/etc/containerd/certs.d",
@@ -38,21 +38,53 @@ const DIRECTORIES: [&str; 17] = [
     "/etc/sudoers.d",
     "/etc/systemd/journald.conf.d",
     "/etc/systemd/system/kubelet.service.d",
+    "/etc/sysconfig",
+    "/etc/yum.repos.d",
     "/usr/lib/cni",
+    "/usr/libexec/cni",
+    "/usr/libexec/keepalived",
 ];
 
+/// What kind of distribution the hosts run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Debian 12.
+    Debian,
+    /// Rocky Linux 9, with SELinux.
+    RedHat,
+}
+
+impl Family {
+    /// The facts that tell of it.
+    fn facts(self) -> Json {
+        match self {
+            Self::Debian => json!({
+                "os_family": "Debian", "distribution": "Debian", "distribution_version": "12.5",
+                "distribution_major_version": "12", "distribution_release": "bookworm",
+                "kernel": "6.1.0", "pkg_mgr": "apt", "selinux": {"status": "disabled"},
+            }),
+            Self::RedHat => json!({
+                "os_family": "RedHat", "distribution": "Rocky", "distribution_version": "9.6",
+                "distribution_major_version": "9", "distribution_release": "Blue Onyx",
+                "kernel": "5.14.0-570.el9", "pkg_mgr": "dnf", "selinux": {"status": "enabled"},
+            }),
+        }
+    }
+}
+
 /// Bare hosts: nothing is installed, nothing runs.
-struct Bare;
+struct Bare(Family);
 
 impl Connector for Bare {
     fn connect(&self, way: &Way) -> Result<Arc<dyn Connection>, String> {
-        let facts = json!({
-            "os_family": "Debian", "distribution": "Debian", "distribution_version": "12.5",
-            "distribution_major_version": "12", "distribution_release": "bookworm",
-            "architecture": "x86_64", "kernel": "6.1.0", "service_mgr": "systemd", "memtotal_mb": 8192,
+        let mut facts = json!({
+            "architecture": "x86_64", "service_mgr": "systemd", "memtotal_mb": 8192,
             "processor_vcpus": 4, "hostname": "debian", "all_ipv4_addresses": [way.address],
             "default_ipv4": {"interface": "eth0", "address": way.address, "mtu": 1500},
         });
+        if let (Json::Object(all), Json::Object(of_family)) = (&mut facts, self.0.facts()) {
+            all.extend(of_family);
+        }
         let answer = |status, stdout: &str| Output {
             status,
             stdout: stdout.as_bytes().to_vec(),
@@ -156,18 +188,28 @@ impl Sink for Told {
     }
 }
 
+/// [`rendered_on`] Debian.
+///
+/// # Panics
+/// When a task fails.
+#[must_use]
+pub fn rendered(inventory: &str, release: &str, more: &Json) -> Texts {
+    rendered_on(Family::Debian, inventory, release, more)
+}
+
 /// What the playbook tells of an inventory with a release of Kubernetes and more variables, of the first two hosts of
 /// the control plane and the first worker: each text by its name, and which hosts have it.
 ///
 /// # Panics
 /// When a task fails.
 #[must_use]
-pub fn rendered(inventory: &str, release: &str, more: &Json) -> Texts {
+pub fn rendered_on(family: Family, inventory: &str, release: &str, more: &Json) -> Texts {
     let place = format!("../inventories/{inventory}");
     let load = |places: &[String]| {
         Inventory::load(places, &VaultSecrets::default()).unwrap_or_else(|error| panic!("{error}"))
     };
-    let runner = |inventory| Runner::new(inventory, k8sbm_tasks::registry(), Arc::new(Bare));
+    let runner =
+        |inventory| Runner::new(inventory, k8sbm_tasks::registry(), Arc::new(Bare(family)));
     let alone = runner(load(std::slice::from_ref(&place)))
         .ready(None)
         .unwrap();

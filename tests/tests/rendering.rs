@@ -4,7 +4,7 @@
 use k8sbm_core::node::{Source, load_one};
 use k8sbm_tests::{
     fleet::skip,
-    rendered::{Texts, rendered},
+    rendered::{Family, Texts, rendered, rendered_on},
 };
 use serde_json::Value as Json;
 use std::{
@@ -86,6 +86,21 @@ fn a_setting_changes_what_it_says() {
             told(&texts, Some(&usual))
         );
     }
+}
+
+#[test]
+fn the_red_hat_family_has_files_of_its_own() {
+    let more = serde_json::json!({"firewall": "firewalld", "clock_servers": ["ntp.example.com"]});
+    let debian = rendered("haproxy-cilium", RELEASES[2], &more);
+    let red_hat = rendered_on(Family::RedHat, "haproxy-cilium", RELEASES[2], &more);
+    insta::assert_snapshot!("red-hat-family", told(&red_hat, Some(&debian)));
+    let gone: Vec<&String> = debian
+        .keys()
+        .filter(|it| !red_hat.contains_key(*it))
+        .collect();
+    // They are elsewhere; the script is where files of programs are, which are not told.
+    let elsewhere = ["/etc/chrony/chrony.conf", "/etc/keepalived/check-api.sh"];
+    assert_eq!(gone, elsewhere);
 }
 
 /// Every text with its name and hosts, but those that another release has too.
