@@ -5,6 +5,7 @@ use k8sbm_tests::{
     fleet::{self, Fleet, Options, Suite},
     program::{End, Told},
 };
+use serde_json::Value as Json;
 use std::{
     collections::BTreeSet,
     fs,
@@ -74,6 +75,12 @@ impl Cluster {
             names,
             files,
         }
+    }
+
+    /// What is different on these hosts.
+    pub fn variables(&self) -> Json {
+        let text = fs::read_to_string(self.files.path().join("vars.json")).expect("it is there");
+        serde_json::from_str(&text).expect("it is JSON")
     }
 
     /// A host's name in the fleet.

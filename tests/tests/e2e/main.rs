@@ -8,6 +8,7 @@
 
 mod artifacts;
 mod cluster;
+mod platform;
 
 use cluster::{Cluster, took};
 use std::time::Instant;
@@ -24,6 +25,8 @@ fn a_lab_is_built_scaled_and_taken_away() {
     assert!(mistook.is_empty(), "{mistook:#?}");
     lab.is_converged();
     took("built and converged", start);
+
+    platform::comes_up(&lab, "lab1");
 
     let start = Instant::now();
     let leaves = ["-e", "remove=lab3"];
