@@ -162,4 +162,14 @@ mod tests {
         );
         assert_eq!(page.fallen_since(&worse), Vec::<String>::new());
     }
+
+    /// A target that is no longer run would fall unseen.
+    #[test]
+    fn the_page_tells_of_every_target() {
+        let page = Page::read(include_str!("../../../docs/conformance.md"));
+        let told: Vec<_> = page.rows.into_keys().collect();
+        let mut run: Vec<_> = Target::all().into_iter().map(|it| it.name).collect();
+        run.sort_unstable();
+        assert_eq!(told, run);
+    }
 }
