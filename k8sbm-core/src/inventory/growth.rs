@@ -196,13 +196,18 @@ impl Inventory {
         }
         for name in LOCAL_NAMES {
             let id = self.ensure_host(name, &Span::none(), None);
-            let connection = Entry {
-                key: Span::none(),
-                value: Node::new(Kind::Str("local".into())),
-            };
             let host = &mut self.hosts[id.index()];
             host.implicit = true;
-            host.vars.insert("ansible_connection".into(), connection);
+            for (name, value) in [
+                ("ansible_connection", "local"),
+                (
+                    "ansible_python_interpreter",
+                    "{{ ansible_playbook_python }}",
+                ),
+            ] {
+                let (key, value) = (Span::none(), Node::new(Kind::Str(value.into())));
+                host.vars.insert(name.into(), Entry { key, value });
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ pub use schema::{playbook_schema, tasks_schema};
 pub use start::{check_start, starts_at};
 pub use tags::selected;
 pub use task::{more, with_defaults};
+pub(crate) use variables::is_name as is_variable_name;
 
 pub use spec::{
     Action, BecomeSpec, Block, Context, Handler, Include, IncludeKind, Loop, LoopControl, Meta,

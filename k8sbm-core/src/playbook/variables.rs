@@ -18,11 +18,9 @@ pub(super) fn of_keyword(vars: &Node, level: Level, label: &str) -> Result<Layer
     };
     for (name, entry) in map {
         if !is_name(name) {
-            return Err(
-                Diagnostic::new(format!("`{name}` cannot be a variable's name"))
-                    .label(&entry.key, "")
-                    .help("names have letters, digits and `_`, and begin with no digit"),
-            );
+            return Err(Diagnostic::new(format!("Invalid variable name '{name}'"))
+                .label(&entry.key, "")
+                .help("names have letters, digits and `_`, and begin with no digit"));
         }
     }
     Ok(Layer::from_map(level, label, map))
@@ -48,7 +46,7 @@ pub(super) fn of_document(document: &Node, level: Level, label: &str) -> Result<
 }
 
 /// Whether a text can be a variable's name.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let mut letters = name.chars();
     letters
         .next()

@@ -73,12 +73,15 @@ impl Instance {
                     if attempt > tries.retries || round.unreachable || self.shared.stopping() =>
                 {
                     if tries.condition.is_some() || round.failed {
-                        round.failed = true;
-                        round.result.insert("failed".into(), true.into());
-                        round
-                            .result
-                            .entry("msg")
-                            .or_insert_with(|| "All attempts failed".into());
+                        // What `failed_when` judged stands, as in Ansible.
+                        round.failed |= self.job.spec.failed_when.is_none();
+                        round.result.insert("failed".into(), round.failed.into());
+                        if round.failed {
+                            round
+                                .result
+                                .entry("msg")
+                                .or_insert_with(|| "All attempts failed".into());
+                        }
                         // As in Ansible, the first attempt is no retry and is not counted then.
                         let retries = tries.retries.max(1);
                         round.result.insert("attempts".into(), retries.into());

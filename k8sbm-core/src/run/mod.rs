@@ -25,6 +25,7 @@ mod include;
 mod instance;
 mod job;
 mod launch;
+mod looping;
 mod magic;
 mod meta;
 mod news;

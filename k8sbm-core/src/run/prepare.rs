@@ -4,6 +4,7 @@ use super::{
     desk::Desk,
     failure::Cannot,
     job::Job,
+    looping::Looping,
     player::Player,
     prepared::{Body, Item, Planned, Prepared, Skip, Work},
     shared::Shared,
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     diagnostic::Diagnostic,
     host::{Host, Machine},
-    node::{Kind, Node},
+    node::Kind,
     playbook::Statement,
     task::Probe,
     value::{self, Value},
@@ -114,27 +115,13 @@ impl Preparing<'_> {
             }
         };
         let control = &repeat.control;
-        let name = |node: &Option<Node>, unless: &str| -> Result<Arc<str>, Cannot> {
-            Ok(match node {
-                Some(node) => value::python_str(&engine.value(node, scope)?).into(),
-                None => unless.into(),
-            })
-        };
-        let variable = name(&control.loop_var, "item")?;
-        let index = control
-            .index_var
-            .as_ref()
-            .map(|_| name(&control.index_var, ""))
-            .transpose()?;
-        let extended = match &control.extended {
-            Some(node) => engine.value(node, scope)?.is_true(),
-            None => false,
-        };
+        let Looping {
+            variable,
+            index,
+            extended,
+            shows_all,
+        } = Looping::of(control, engine, scope)?;
         let count = values.len();
-        let shows_all = match &control.extended_allitems {
-            Some(node) => engine.value(node, scope)?.is_true(),
-            None => true,
-        };
         let all = (extended && shows_all).then(|| Value::from(values.clone()));
         let items = values.iter().enumerate().map(|(at, item)| {
             let mut scope = scope.clone().with_local(variable.clone(), item.clone());

@@ -6,6 +6,7 @@ use crate::{
     value::Value,
     vars::{Layer, Level, Scope},
 };
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 impl Instance {
@@ -50,11 +51,27 @@ impl Instance {
 
     /// A condition on a result fails the round, which keeps its result.
     pub(super) fn misjudged(&self, round: &mut Round, keyword: &str, cannot: Cannot) {
-        if round.failed {
+        let before = round.result.get("msg").cloned();
+        let had_failed = round.failed;
+        if had_failed {
             suppress(round, keyword);
         }
         let failed = self.cannot(cannot);
         let message = failed.result.get("msg").cloned().unwrap_or_default();
+        let text = |message: &Json| message.as_str().unwrap_or_default().to_owned();
+        let told = match before {
+            // What ends a loop does not hide what its item said.
+            Some(before) if keyword == "break_when" && !had_failed => before,
+            Some(before) if keyword == "break_when" => {
+                format!("Task failed: Module failed: {}", text(&before)).into()
+            }
+            _ if had_failed => format!(
+                "Task failed: Module failed: A '{keyword}' expression failed: Error rendering expression: {}",
+                text(&message)
+            )
+            .into(),
+            _ => message.clone(),
+        };
         round.failed |= failed.failed;
         round.unknown = failed.unknown.or(round.unknown.take());
         round.diagnostic = failed.diagnostic.or(round.diagnostic.take());
@@ -64,8 +81,8 @@ impl Instance {
         let result = &mut round.result;
         result.insert("changed".into(), round.changed.into());
         result.insert("failed".into(), round.failed.into());
-        result.insert(format!("{keyword}_result"), message.clone());
-        result.insert("msg".into(), message);
+        result.insert(format!("{keyword}_result"), message);
+        result.insert("msg".into(), told);
         let none = "(traceback unavailable)".into();
         result.entry("exception").or_insert(none);
     }

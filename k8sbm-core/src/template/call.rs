@@ -175,7 +175,11 @@ pub(super) fn items(value: &Value) -> Result<Vec<Value>, Error> {
         ValueKind::Seq | ValueKind::Iterable | ValueKind::Map | ValueKind::String => {
             value.try_iter()?.checked().collect()
         }
-        _ => Err(fail(format!("a list is needed, not {}", name_of(value)))),
+        _ => Err(fail(format!(
+            "a list is needed, not {}: '{}' object is not iterable",
+            name_of(value),
+            class_of(value)
+        ))),
     }
 }
 
@@ -216,6 +220,23 @@ pub(super) fn name_of(value: &Value) -> &'static str {
         ValueKind::Seq | ValueKind::Iterable => "a list",
         ValueKind::Map => "a mapping",
         _ => "an object",
+    }
+}
+
+/// The name of a value's class in Python.
+pub(super) fn class_of(value: &Value) -> &'static str {
+    match value.kind() {
+        ValueKind::Undefined => "UndefinedMarker",
+        ValueKind::None => "NoneType",
+        ValueKind::Bool => "bool",
+        ValueKind::Number if value.is_integer() => "int",
+        ValueKind::Number => "float",
+        ValueKind::String => "str",
+        ValueKind::Bytes => "bytes",
+        ValueKind::Seq if value.is_tuple() => "tuple",
+        ValueKind::Seq | ValueKind::Iterable => "list",
+        ValueKind::Map => "dict",
+        _ => "object",
     }
 }
 

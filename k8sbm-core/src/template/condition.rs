@@ -26,6 +26,9 @@ impl Engine {
                 }
                 Ok(true)
             }
+            Kind::Map(_) => Err(Diagnostic::new("Conditional expressions must be strings.")
+                .label(&node.span, "")
+                .into()),
             _ => self.truth(&crate::value::from_node(node), &node.span),
         }
     }

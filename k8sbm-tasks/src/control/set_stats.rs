@@ -95,6 +95,6 @@ mod tests {
     #[test]
     fn names_are_those_of_variables() {
         let error = refusal("set_stats", "data: {a-b: 1}");
-        assert_eq!(error.message, "`a-b` cannot be the name of a variable");
+        assert_eq!(error.message, "Invalid variable name 'a-b'");
     }
 }

@@ -15,10 +15,8 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     if valid {
         return Ok(());
     }
-    Err(
-        Error::arguments(format!("`{name}` cannot be the name of a variable"))
-            .hint("begin it with a letter or `_`, and go on with letters, digits and `_` only"),
-    )
+    Err(Error::arguments(format!("Invalid variable name '{name}'"))
+        .hint("begin it with a letter or `_`, and go on with letters, digits and `_` only"))
 }
 
 #[cfg(test)]

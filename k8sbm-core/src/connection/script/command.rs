@@ -17,7 +17,7 @@ const INLINE: usize = 64 * 1024;
 pub(super) fn step(command: Command, asks: Asks) -> Step {
     let mut inner = String::new();
     if let Some(directory) = &command.chdir {
-        let _ = write!(inner, "cd {} || exit; ", path_word(directory));
+        let _ = write!(inner, "cd -P {} || exit; ", path_word(directory));
     }
     if let Some(mask) = command.umask {
         let _ = write!(inner, "umask {mask:04o}; ");
@@ -142,7 +142,7 @@ mod tests {
         let step = step(command, Asks::Run(0));
         insta::assert_snapshot!(
             String::from_utf8(step.text).unwrap(),
-            @r"(cd /tmp || exit; export A='b c'; exec env x.y=1 echo 'it'\''s') </dev/null"
+            @r"(cd -P /tmp || exit; export A='b c'; exec env x.y=1 echo 'it'\''s') </dev/null"
         );
     }
 }

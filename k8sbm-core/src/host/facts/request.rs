@@ -111,6 +111,7 @@ read -r h </proc/sys/kernel/hostname
 f=
 while read -r _ n; do case " $n " in *[\ \	]"$h"[\ \	]*) f=1 ;; esac; done 2>/dev/null </etc/hosts
 [ -n "$f" ] || { r fqdn; hostname -f 2>/dev/null; }
+if p=$(command -v python3); then r python; echo "$p"; for v in "$p".*; do [ ! "$v" -ef "$p" ] || echo "$v"; done; fi
 if [ -d /run/systemd/system ]; then r systemd; echo /usr/lib/systemd/libsystemd-shared-* /usr/lib/*/systemd/libsystemd-shared-* /lib/systemd/libsystemd-shared-*; fi
 "#;
 

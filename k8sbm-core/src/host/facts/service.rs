@@ -1,8 +1,8 @@
-//! Package manager and service manager.
+//! Package manager, service manager, and the Python that playbooks call by its fact.
 
 use super::Facts;
 use super::gathered::{Gathered, base_name};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 /// Package managers by the program that each is known by; a later one wins.
 const PACKAGE_MANAGERS: &[(&str, &str)] = &[
@@ -63,5 +63,41 @@ pub(super) fn add(gathered: &Gathered, facts: &mut Facts) {
         if let Some(version) = version {
             facts.insert("systemd".into(), json!({ "version": version }));
         }
+    }
+
+    if let Some(text) = gathered.record("python") {
+        facts.extend(python(text).map(|python| ("python".into(), python)));
+    }
+}
+
+/// The program, and its version where a name of it tells that: nothing of Python is started.
+fn python(text: &str) -> Option<Json> {
+    let mut names = text.lines();
+    let mut python = json!({"executable": names.next()?, "type": "cpython"});
+    let version = names.find_map(|name| {
+        let (major, minor) = name.rsplit_once("python")?.1.split_once('.')?;
+        Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
+    });
+    if let Some((major, minor)) = version {
+        python["version"] = json!({"major": major, "minor": minor});
+    }
+    Some(python)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_the_version_of_python() {
+        let found = python("/usr/bin/python3\n/usr/bin/python3.11-config\n/usr/bin/python3.11\n");
+        let version = json!({"major": 3, "minor": 11});
+        let wanted =
+            json!({"executable": "/usr/bin/python3", "type": "cpython", "version": version});
+        assert_eq!(found, Some(wanted));
+        assert_eq!(
+            python("/opt/python3\n"),
+            Some(json!({"executable": "/opt/python3", "type": "cpython"}))
+        );
     }
 }

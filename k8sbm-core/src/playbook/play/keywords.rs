@@ -34,7 +34,7 @@ impl Reader<'_> {
             let near = nearest("hosts", map.keys().map(|key| &**key));
             self.error(match (task, near) {
                 (Some((key, entry)), _) => Diagnostic::new(format!(
-                    "`{key}` is a task, where a play is expected"
+                    "'{key}' is not a valid attribute for a Play: it is a task"
                 ))
                 .label(&entry.key, "")
                 .help("put it under `tasks` of a play, or import the file with `import_tasks`"),

@@ -173,26 +173,27 @@ impl Reader<'_> {
     /// `register`: a name, or a mapping of names to expressions.
     pub(in crate::playbook) fn register(&mut self, map: &Map) -> Option<Node> {
         let register = value(map, "register")?;
-        let names: Vec<(&str, &Span)> = match &register.kind {
-            Kind::Str(name) => vec![(name, &register.span)],
+        let names: Vec<(String, &Span)> = match &register.kind {
             Kind::Map(names) => {
                 self.check_projections(names);
                 names
                     .iter()
-                    .map(|(name, entry)| (&**name, &entry.key))
+                    .map(|(name, entry)| (name.to_string(), &entry.key))
                     .collect()
             }
-            _ => {
-                self.error(unfit("register", "the name of a variable", register));
-                return None;
-            }
+            _ => match register.to_text() {
+                Some(name) => vec![(name, &register.span)],
+                None => {
+                    self.error(unfit("register", "the name of a variable", register));
+                    return None;
+                }
+            },
         };
         for (name, span) in names {
-            if variables::is_name(name) {
+            if variables::is_name(&name) {
                 continue;
             }
-            let error =
-                Diagnostic::new(format!("`{name}` cannot be a variable's name")).label(span, "");
+            let error = Diagnostic::new(format!("Invalid variable name '{name}'")).label(span, "");
             self.error(if name.contains("{{") {
                 error.help("`register` takes the name itself, without a template")
             } else {

@@ -259,7 +259,7 @@ pub(in crate::template) fn pairs(
             }
             if inner.kind() != ValueKind::Map {
                 return Err(fail(format!(
-                    "{key:?} has to be in a mapping, not in {}",
+                    "what {key:?} is looked for in should point to a dictionary, and is {}",
                     name_of(&inner)
                 )));
             }
@@ -271,7 +271,8 @@ pub(in crate::template) fn pairs(
         match () {
             () if inner.is_undefined() && skip_missing => {}
             () if inner.is_undefined() => {
-                return Err(fail(format!("an element has no {:?}", path.join("."))));
+                let key = path.last().map_or("", String::as_str);
+                return Err(fail(format!("could not find '{key}' key in iterated item")));
             }
             () if is_list(&inner) => {
                 out.extend(
@@ -282,7 +283,7 @@ pub(in crate::template) fn pairs(
             }
             () => {
                 return Err(fail(format!(
-                    "{:?} has to be a list, not {}",
+                    "{:?} should point to a list, and is {}",
                     path.join("."),
                     name_of(&inner)
                 )));

@@ -58,8 +58,14 @@ pub(in crate::template) fn pattern(
     {
         return Ok(known.clone());
     }
-    let regex = Regex::new(&format!("{flags}{}", translated(pattern)))
-        .map_err(|error| fail(format!("{pattern:?} is not a regular expression: {error}")))?;
+    let regex = Regex::new(&format!("{flags}{}", translated(pattern))).map_err(|error| {
+        let why = error.to_string();
+        let why = match why.contains("Target of repeat operator is invalid") {
+            true => "nothing to repeat", // as Python says it
+            false => &why,
+        };
+        fail(format!("{pattern:?} is not a regular expression: {why}"))
+    })?;
     KNOWN
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

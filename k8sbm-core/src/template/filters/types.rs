@@ -1,6 +1,6 @@
 //! From one type to another.
 
-use crate::template::call::{Call, Operation, fail, items, text_of};
+use crate::template::call::{Call, Operation, class_of, fail, items, text_of};
 use minijinja::{Error, Value, value::ValueKind};
 
 pub(super) const FILTERS: &[Operation] = &[
@@ -117,17 +117,5 @@ fn string(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
 }
 
 fn type_debug(value: &Value, _: &Call<'_>) -> Result<Value, Error> {
-    Ok(Value::from(match value.kind() {
-        ValueKind::Undefined => "UndefinedMarker",
-        ValueKind::None => "NoneType",
-        ValueKind::Bool => "bool",
-        ValueKind::Number if value.is_integer() => "int",
-        ValueKind::Number => "float",
-        ValueKind::String => "str",
-        ValueKind::Bytes => "bytes",
-        ValueKind::Seq if value.is_tuple() => "tuple",
-        ValueKind::Seq | ValueKind::Iterable => "list",
-        ValueKind::Map => "dict",
-        _ => "object",
-    }))
+    Ok(Value::from(class_of(value)))
 }

@@ -3,7 +3,7 @@
 use super::{Lookup, ask::Ask};
 use crate::{
     template::{
-        call::{entries, fail, is_list, items},
+        call::{entries, fail, is_list, items, name_of},
         filters,
     },
     value::{Dict, Value},
@@ -76,6 +76,12 @@ fn listed(term: &Value) -> Result<Vec<Value>, Error> {
 fn dict(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
     let mut all = Vec::new();
     for term in flat(ask.terms)? {
+        if term.kind() != ValueKind::Map {
+            let what = name_of(&term);
+            return Err(fail(format!(
+                "the dict lookup plugin expects a dictionary, not {what}"
+            )));
+        }
         let pair = |(key, value)| Value::from_pairs([("key", key), ("value", value)]);
         all.extend(entries(&term)?.into_iter().map(pair));
     }
@@ -101,19 +107,33 @@ fn together(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
 }
 
 fn subelements(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
-    let [list, path, flags @ ..] = ask.terms else {
+    let ([list, path] | [list, path, _]) = ask.terms else {
         return Err(fail(
-            "a list, the name of a key in its items, and perhaps flags are needed",
+            "subelements expects a list of two or three items: a dict or a list, the name of a key, and perhaps flags",
         ));
     };
-    let path = path
-        .as_str()
-        .ok_or_else(|| fail("the name of the key has to be text"))?;
-    let skip_missing = flags.first().is_some_and(|flags| {
-        flags
+    let skip_missing = match ask.terms.get(2) {
+        None => false,
+        Some(flags) if flags.kind() == ValueKind::Map => flags
             .get_attr("skip_missing")
-            .is_ok_and(|skip| filters::as_bool(&skip).unwrap_or(false))
-    });
+            .is_ok_and(|skip| filters::as_bool(&skip).unwrap_or(false)),
+        Some(flags) => {
+            return Err(fail(format!(
+                "the optional third item must be a dict with flags, not {}",
+                name_of(flags)
+            )));
+        }
+    };
+    let path = match path.as_str() {
+        Some(path) if list.kind() == ValueKind::Map || is_list(list) => path,
+        _ => {
+            return Err(fail(format!(
+                "subelements expects first a dict or a list, second a string pointing to the subkey, not {} and {}",
+                name_of(list),
+                name_of(path)
+            )));
+        }
+    };
     let skipped = |item: &Value| {
         item.get_attr("skipped")
             .is_ok_and(|skipped| skipped.is_true())

@@ -25,11 +25,10 @@ struct Sequence {
 }
 
 fn sequence(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
-    let terms = if ask.terms.is_empty() {
-        vec![String::new()]
-    } else {
-        ask.texts()?
-    };
+    let mut terms = ask.texts()?;
+    if terms.is_empty() && !ask.options.is_empty() {
+        terms.push(String::new());
+    }
     let mut all = Vec::new();
     for term in terms {
         let mut sequence = Sequence::default();
@@ -114,9 +113,12 @@ impl Sequence {
                 "the end is above the start: to count forward don't make stride negative",
             ));
         }
+        let layout = self.format.as_deref().unwrap_or("%d");
+        if !layout.contains('%') {
+            return Err(fail(format!("bad formatting string: {layout}")));
+        }
         let mut at = start;
         while if stride > 0 { at <= end } else { at >= end } {
-            let layout = self.format.as_deref().unwrap_or("%d");
             all.push(Value::from(format(
                 FormatStyle::Printf,
                 layout,

@@ -58,6 +58,9 @@ fn template(ask: &Ask<'_>, name: &str) -> Result<Value, Error> {
     }
     ask.engine()
         .text(&source, &scope, &options)
-        .map(Value::from)
+        .map(|text| match text.is_empty() {
+            true => Value::from(()), // as Ansible has it
+            false => Value::from(text),
+        })
         .map_err(TemplateError::raise)
 }

@@ -4,10 +4,10 @@ use super::{Lookup, ask::Ask};
 use crate::{
     diagnostic::nearest,
     template::{
-        call::{defined, fail},
+        call::{class_of, defined, fail},
         filters::pattern,
     },
-    value::Value,
+    value::{Value, python_str},
 };
 use minijinja::Error;
 
@@ -34,14 +34,35 @@ fn vars(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
             fail(format!("No variable named '{name}' was found{help}"))
         }),
     };
-    ask.texts()?.iter().map(value).collect()
+    let name = |term: &Value| {
+        let named = term.as_str().map(str::to_owned);
+        named.ok_or_else(|| {
+            let what = class_of(term);
+            fail(format!("Variable name must be 'str' not '{what}'"))
+        })
+    };
+    ask.terms
+        .iter()
+        .map(|term| value(&name(&defined(term.clone())?)?))
+        .collect()
 }
 
 fn varnames(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
     let names = ask.scope.0.names();
     let mut found = Vec::new();
-    for wanted in ask.texts()? {
-        let regex = pattern(&wanted, false, false)?;
+    for wanted in ask.terms {
+        let Some(wanted) = wanted.as_str() else {
+            let what = python_str(wanted);
+            return Err(fail(format!(
+                "Invalid setting identifier, '{what}' is not a string"
+            )));
+        };
+        let regex = pattern(wanted, false, false).map_err(|error| {
+            let why = error.detail().unwrap_or_default();
+            fail(format!(
+                "Unable to use '{wanted}' as a search parameter: {why}"
+            ))
+        })?;
         found.extend(
             names
                 .iter()
