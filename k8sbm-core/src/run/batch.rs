@@ -55,6 +55,8 @@ pub(super) struct Batch<'a> {
     pub(super) ends_play: bool,
     /// The rest of roles that hosts have left.
     pub(super) left_role: HashSet<(NodeId, usize)>,
+    /// A host has failed or left since the play's magic variables were told of hosts.
+    pub(super) hosts_changed: bool,
     /// Tasks that tags or `--start-at-task` leave out.
     pub(super) unwanted: HashSet<NodeId>,
 }
@@ -94,6 +96,7 @@ impl<'a> Batch<'a> {
             broken: None,
             ends_play: false,
             left_role: HashSet::new(),
+            hosts_changed: false,
             handlers: stage.play.handlers.clone(),
             unwanted: HashSet::new(),
         }
@@ -161,9 +164,23 @@ impl<'a> Batch<'a> {
     }
 
     fn begin_what_is_ready(&mut self) {
+        if self.hosts_changed && !self.ready.is_empty() {
+            self.hosts_changed = false;
+            self.tell_of_hosts();
+        }
         while let Some((node, host)) = self.ready.pop_front() {
             self.begin(node, host);
         }
+    }
+
+    /// What was planned ahead may have asked for the hosts of the play, so it is planned anew.
+    fn tell_of_hosts(&self) {
+        let names: Vec<Arc<str>> = self.players.iter().map(|it| it.name().clone()).collect();
+        let standings = self.standings.iter().zip(&names);
+        let removed = standings.filter(|(standing, _)| standing.is_removed());
+        let removed = removed.map(|(_, name)| name.clone()).collect();
+        self.stage.without(&removed, &names);
+        self.shared.note_change();
     }
 
     fn begin(&mut self, node: NodeId, host: usize) {

@@ -27,6 +27,7 @@ impl Batch<'_> {
         self.shared.tell_blocked(&job.info, &name, by);
         let place = self.graph.node(node).place.clone();
         self.standings[host].fail(&place);
+        self.hosts_changed = true;
         self.pass(node, host, CellEnd::Badly);
     }
 
@@ -44,12 +45,14 @@ impl Batch<'_> {
         if round.unreachable && !ignored.unreachable {
             self.tally.counts().count(&name, &round, ignored, false);
             self.standings[host].vanish(&place);
+            self.hosts_changed = true;
             end = CellEnd::Badly;
             if self.is_run_once(node) || self.ends_for_all(node) {
                 self.fail_all(&place, host);
             }
         } else if round.failed && !ignored.errors {
             let rescued = self.standings[host].fail(&place);
+            self.hosts_changed = true;
             self.tally.counts().count(&name, &round, ignored, rescued);
             self.remember_failure(node, host, &round);
             end = CellEnd::Badly;

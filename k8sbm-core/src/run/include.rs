@@ -7,7 +7,8 @@ use crate::{
     graph::{Growth, NodeId, NodeKind},
     node::{Node, Span},
     playbook::{Handler, Include, IncludeKind, Step, TaskSpec},
-    vars::{Layer, Level, Names, Scope, Variable},
+    value::{self, Value},
+    vars::{Layer, Level, Names, Variable},
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -15,8 +16,8 @@ use std::{collections::HashSet, sync::Arc};
 struct Asked {
     include: Box<Include>,
     target: String,
-    locals: Vec<(Arc<str>, crate::value::Value)>,
-    scope: Scope,
+    options: Node,
+    locals: Vec<(Arc<str>, Value)>,
     hosts: Vec<usize>,
 }
 
@@ -31,22 +32,27 @@ impl Batch<'_> {
             let Control::Include {
                 include,
                 target,
+                options,
                 scope,
             } = control
             else {
                 continue;
             };
             let locals = scope.locals().to_vec();
+            let asks = value::from_node(&options);
             let same = asked.iter_mut().find(|known| {
-                known.target == target && known.locals == locals && !known.hosts.contains(&host)
+                known.target == target
+                    && known.locals == locals
+                    && value::from_node(&known.options) == asks
+                    && !known.hosts.contains(&host)
             });
             match same {
                 Some(known) => known.hosts.push(host),
                 None => asked.push(Asked {
                     include,
                     target,
+                    options,
                     locals,
-                    scope,
                     hosts: vec![host],
                 }),
             }
@@ -68,13 +74,13 @@ impl Batch<'_> {
         let Asked {
             include,
             target,
+            options,
             locals,
-            scope,
             hosts,
         } = asked;
         let spec = self.graph.node(node).spec().cloned().ok_or_else(Vec::new)?;
         let more = parameters(&locals);
-        let steps = self.steps(&include, &target, &spec, &more, &scope)?;
+        let steps = self.steps(&include, (&target, &options), &spec, &more)?;
         let names = hosts
             .iter()
             .map(|host| self.players[*host].name().clone())
@@ -95,10 +101,9 @@ impl Batch<'_> {
     fn steps(
         &mut self,
         include: &Include,
-        target: &str,
+        (target, options): (&str, &Node),
         spec: &Arc<TaskSpec>,
         more: &[Arc<Layer>],
-        scope: &Scope,
     ) -> Result<Vec<Step>, Vec<Diagnostic>> {
         let loader = self.shared.loader.clone();
         let context = spec.context.clone();
@@ -108,19 +113,7 @@ impl Batch<'_> {
                 (included.steps, included.handlers, included.warnings)
             }
             IncludeKind::Role => {
-                let options =
-                    self.shared
-                        .engine
-                        .render(&include.options, scope)
-                        .map_err(|error| {
-                            vec![
-                                error
-                                    .diagnostic()
-                                    .cloned()
-                                    .unwrap_or_else(|| Diagnostic::new(error.to_string())),
-                            ]
-                        })?;
-                let included = loader.role(include, target, &options, &context, more)?;
+                let included = loader.role(include, target, options, &context, more)?;
                 (included.steps, included.handlers, included.warnings)
             }
         };
@@ -231,9 +224,9 @@ impl Batch<'_> {
                     .try_iter()
                     .into_iter()
                     .flatten()
-                    .map(|name| crate::value::python_str(&name))
+                    .map(|name| value::python_str(&name))
                     .collect(),
-                _ => vec![crate::value::python_str(&topics)],
+                _ => vec![value::python_str(&topics)],
             };
             for name in names {
                 if !self.notify_one(&name, host) {
@@ -290,7 +283,7 @@ impl Batch<'_> {
 }
 
 /// Loop variables of an include, as parameters that what is included sees.
-fn parameters(locals: &[(Arc<str>, crate::value::Value)]) -> Vec<Arc<Layer>> {
+fn parameters(locals: &[(Arc<str>, Value)]) -> Vec<Arc<Layer>> {
     if locals.is_empty() {
         return Vec::new();
     }

@@ -210,13 +210,22 @@ impl Instance {
             Statement::Include(include) => match self.shared.engine.value(&include.target, scope) {
                 Ok(target) => {
                     let target = value::python_str(&target);
-                    if include.kind == IncludeKind::Tasks
-                        && let Err(missing) = self.shared.loader.find_tasks(
-                            &target,
-                            &include.target.span,
-                            &self.job.spec.context,
-                        )
-                    {
+                    let (span, context) = (&include.target.span, &self.job.spec.context);
+                    let loader = &self.shared.loader;
+                    let options = match include.kind {
+                        IncludeKind::Tasks => include.options.clone(),
+                        IncludeKind::Role => {
+                            match self.shared.engine.render(&include.options, scope) {
+                                Ok(options) => options,
+                                Err(error) => return self.cannot(error.into()),
+                            }
+                        }
+                    };
+                    let found = match include.kind {
+                        IncludeKind::Tasks => loader.find_tasks(&target, span, context),
+                        IncludeKind::Role => loader.knows_role(&target, &options, span, context),
+                    };
+                    if let Err(missing) = found {
                         return self.cannot(missing.into());
                     }
                     let mut round = Round::default();
@@ -225,6 +234,7 @@ impl Instance {
                     control.push(Control::Include {
                         include: Box::new(include.clone()),
                         target,
+                        options,
                         scope: scope.clone(),
                     });
                     round

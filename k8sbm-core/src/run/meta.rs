@@ -10,9 +10,14 @@ impl Batch<'_> {
             Meta::ClearFacts => self.players[host].vars.set_facts(None),
             Meta::ClearHostErrors => {
                 self.standings.iter_mut().for_each(Standing::forgive);
+                self.standings[host].go_on();
+                self.hosts_changed = true;
                 self.tally.counts().forgive(&self.stage.matched);
             }
-            Meta::EndHost => self.standings[host].out = true,
+            Meta::EndHost => {
+                self.standings[host].out = true;
+                self.hosts_changed = true;
+            }
             Meta::EndBatch => self.over = true,
             Meta::EndPlay => {
                 self.over = true;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     event::{Change, Event, Finished},
+    node::Node,
     playbook::{Include, Meta},
     vars::Scope,
 };
@@ -34,6 +35,8 @@ pub(super) enum Control {
     Include {
         include: Box<Include>,
         target: String,
+        /// Its options, rendered for a role.
+        options: Node,
         scope: Scope,
     },
     Meta(Meta),

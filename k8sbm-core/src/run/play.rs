@@ -258,6 +258,7 @@ impl Running<'_> {
             late: late.to_vec(),
             name: name.into(),
             magic: play_magic(&self.shared.magic, self.play, name, hosts, &going_on, alive),
+            going_on,
             matched: matched.clone(),
             force_handlers: switch(
                 &self.play.force_handlers,

@@ -11,7 +11,7 @@ use crate::{
     value::{self, Value},
     vars::{HostVars, Layer, Magic, Scope, absolute},
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// One play as it is run.
 pub(super) struct Stage {
@@ -23,6 +23,8 @@ pub(super) struct Stage {
     /// Layers that tasks do not know of by themselves: `vars_files` and answers.
     pub late: Vec<Arc<Layer>>,
     pub magic: Arc<Magic>,
+    /// The hosts of the play that had not failed when the batch began.
+    pub going_on: Vec<Arc<str>>,
     /// All hosts that the play is for, those that take no part any more included.
     pub matched: Arc<[Arc<str>]>,
     pub force_handlers: bool,
@@ -30,6 +32,19 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// Lets the play's magic variables tell of the hosts that still take part.
+    pub fn without(&self, removed: &HashSet<Arc<str>>, batch: &[Arc<str>]) {
+        let staying = |names: &[Arc<str>]| {
+            let staying = names.iter().filter(|name| !removed.contains(*name));
+            list(&staying.cloned().collect::<Vec<_>>())
+        };
+        self.magic
+            .put("ansible_play_hosts", staying(&self.going_on));
+        let batch = staying(batch);
+        self.magic.put("ansible_play_batch", batch.clone());
+        self.magic.put("play_hosts", batch);
+    }
+
     /// A play before it is run: for listing what is in it.
     pub fn bare(play: &Arc<Play>, shared: &Shared) -> Self {
         Self {
@@ -38,6 +53,7 @@ impl Stage {
             layers: play.layers.clone().into(),
             late: Vec::new(),
             magic: shared.magic.clone(),
+            going_on: Vec::new(),
             matched: Arc::new([]),
             force_handlers: false,
             max_fail_percentage: None,
@@ -209,9 +225,6 @@ pub(super) fn play_magic(
     alive: &[Arc<str>],
     batch: &[Arc<str>],
 ) -> Arc<Magic> {
-    let list = |names: &[Arc<str>]| {
-        Value::from(names.iter().cloned().map(Value::from).collect::<Vec<_>>())
-    };
     let roles: Vec<Arc<str>> = play.roles.iter().map(|role| role.name.clone()).collect();
     let mut dependencies = Vec::new();
     for role in &play.roles {
@@ -223,10 +236,10 @@ pub(super) fn play_magic(
     all.dedup();
     let magic = Magic::new(Some(run.clone()))
         .with("ansible_play_name", name)
-        .with("ansible_play_hosts", list(alive))
+        .with_live("ansible_play_hosts", list(alive))
         .with("ansible_play_hosts_all", list(hosts))
-        .with("ansible_play_batch", list(batch))
-        .with("play_hosts", list(batch))
+        .with_live("ansible_play_batch", list(batch))
+        .with_live("play_hosts", list(batch))
         .with("playbook_dir", absolute(&play.directory))
         .with("role_names", list(&roles))
         .with("ansible_role_names", list(&all))
@@ -243,4 +256,8 @@ fn dependencies_of(role: &Role, names: &mut Vec<Arc<str>>) {
         }
         dependencies_of(dependency, names);
     }
+}
+
+fn list(names: &[Arc<str>]) -> Value {
+    Value::from(names.iter().cloned().map(Value::from).collect::<Vec<_>>())
 }

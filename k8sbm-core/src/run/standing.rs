@@ -39,13 +39,16 @@ impl Standing {
         self.failure.is_some()
     }
 
+    /// Whether it no longer counts among the hosts of the play: it failed where no rescue stands by, or is out.
+    pub fn is_removed(&self) -> bool {
+        self.out || self.failure.as_deref().is_some_and(|place| !rescued(place))
+    }
+
     /// Notes a failure, and says whether a rescue stands by.
     pub fn fail(&mut self, place: &Arc<[Arm]>) -> bool {
         self.failure = Some(place.clone());
         self.forgiven = false;
-        place
-            .iter()
-            .any(|arm| arm.part == Part::Block { rescue: true })
+        rescued(place)
     }
 
     /// Notes that the host cannot be reached any more.
@@ -64,6 +67,11 @@ impl Standing {
     /// Lets the host take part again from the next play on (`meta: clear_host_errors`).
     pub fn forgive(&mut self) {
         self.forgiven = true;
+    }
+
+    /// Lets the host go on in this play: it is in an `always` that says so.
+    pub fn go_on(&mut self) {
+        self.failure = None;
     }
 
     /// Whether it takes no part in further plays.
@@ -113,6 +121,13 @@ impl Standing {
         }
         Turn::Failed
     }
+}
+
+/// Whether a rescue stands by for what fails there.
+fn rescued(place: &[Arm]) -> bool {
+    place
+        .iter()
+        .any(|arm| arm.part == Part::Block { rescue: true })
 }
 
 fn has_rescue(place: &[Arm]) -> bool {

@@ -59,7 +59,7 @@ impl Frame {
                 let folders = self.search.iter().map(|folder| absolute(folder));
                 Some(folders.map(Value::from).collect::<Vec<_>>().into())
             }
-            _ => self.magic.get(name).cloned(),
+            _ => self.magic.get(name),
         }
     }
 

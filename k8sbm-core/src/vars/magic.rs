@@ -4,14 +4,21 @@ use super::Names;
 use crate::value::Value;
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 /// Magic values of a run, a play or a role; a lookup falls through to the parent.
 #[derive(Debug, Default)]
 pub struct Magic {
     parent: Option<Arc<Self>>,
-    values: Names<Value>,
+    values: Names<Slot>,
+}
+
+#[derive(Debug)]
+enum Slot {
+    Fixed(Value),
+    /// What changes while it is used, such as the hosts that still take part.
+    Live(RwLock<Value>),
 }
 
 impl Magic {
@@ -26,15 +33,34 @@ impl Magic {
     /// Sets one, such as `role_name`.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.values.insert(name.into(), value.into());
+        self.values.insert(name.into(), Slot::Fixed(value.into()));
         self
     }
 
+    /// Sets one that can be put anew.
+    #[must_use]
+    pub fn with_live(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let slot = Slot::Live(RwLock::new(value.into()));
+        self.values.insert(name.into(), slot);
+        self
+    }
+
+    /// Puts a live value anew, for all who hold this.
+    pub fn put(&self, name: &str, value: Value) {
+        if let Some(Slot::Live(slot)) = self.values.get(name) {
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = value;
+        }
+    }
+
     /// The value of `name`.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.values
-            .get(name)
-            .or_else(|| self.parent.as_ref()?.get(name))
+    pub fn get(&self, name: &str) -> Option<Value> {
+        match self.values.get(name) {
+            Some(Slot::Fixed(value)) => Some(value.clone()),
+            Some(Slot::Live(slot)) => {
+                Some(slot.read().unwrap_or_else(PoisonError::into_inner).clone())
+            }
+            None => self.parent.as_ref()?.get(name),
+        }
     }
 
     /// All names that are set.

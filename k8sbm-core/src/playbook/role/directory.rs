@@ -2,11 +2,13 @@
 
 use crate::{
     diagnostic::{Diagnostic, nearest},
-    node::Span,
+    node::{Node, Span},
     playbook::{
         Context, Loader,
         files::tidy,
-        search::{ENDINGS, names_in, with_endings},
+        language::switch,
+        role::RoleCall,
+        search::{self, ENDINGS, names_in, with_endings},
     },
 };
 use std::path::{Path, PathBuf};
@@ -21,15 +23,53 @@ pub(in crate::playbook) struct RoleDirectory {
     pub(in crate::playbook) collection: Option<String>,
 }
 
+impl RoleDirectory {
+    /// Looks whether the files that a call names are there.
+    pub(in crate::playbook) fn has_files_of(&self, call: &RoleCall) -> Result<(), Diagnostic> {
+        for (folder, name) in [
+            ("tasks", &call.tasks_from),
+            ("vars", &call.vars_from),
+            ("defaults", &call.defaults_from),
+            ("handlers", &call.handlers_from),
+        ] {
+            let Some(name) = name else { continue };
+            let folder = self.path.join(folder);
+            if role_file(&folder, Some(name)).is_none() && !folder.join(name).is_dir() {
+                search::file(name, &call.span, vec![folder.join(name)])?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Loader {
+    /// Looks whether the role of an `include_role`, and the files that its options name, are there.
+    ///
+    /// # Errors
+    /// Names the places that were searched.
+    pub fn knows_role(
+        &self,
+        name: &str,
+        options: &Node,
+        span: &Span,
+        context: &Context,
+    ) -> Result<(), Diagnostic> {
+        let rescuable = options.get("rescuable").and_then(switch);
+        if rescuable == Some(false) {
+            return Ok(()); // what is missing ends the play
+        }
+        let directory = self.find_role(name, span, context)?;
+        directory.has_files_of(&RoleCall::included(name, span, options))
+    }
+
     /// Finds a role: in collections, beside the playbook, in the configured directories, beside the role that asks.
     pub(in crate::playbook) fn find_role(
         &self,
         name: &str,
         span: &Span,
         context: &Context,
-        beside: Option<&Path>,
     ) -> Result<RoleDirectory, Diagnostic> {
+        let beside = context.role.as_ref().and_then(|role| role.path.parent());
         if let Some(found) = self.role_of_collection(name, context) {
             return Ok(found);
         }

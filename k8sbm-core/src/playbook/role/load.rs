@@ -7,7 +7,6 @@ use crate::{
         language::nothing,
         reader::Reader,
         role::{Identity, Own, RoleCall, RoleDirectory, role_file},
-        search,
     },
 };
 use std::{path::Path, sync::Arc};
@@ -19,12 +18,9 @@ impl Reader<'_> {
         call: &RoleCall,
         around: &Arc<Context>,
     ) -> Option<(Arc<Role>, Vec<Step>)> {
-        let beside = around.role.as_ref().and_then(|role| role.path.parent());
-        let found = self
-            .loader
-            .find_role(&call.name, &call.span, around, beside);
+        let found = self.loader.find_role(&call.name, &call.span, around);
         let directory = self.take(found)?;
-        self.files_named(call, &directory)?;
+        self.take(directory.has_files_of(call))?;
         let tasks = role_file(&directory.path.join("tasks"), call.tasks_from.as_deref());
         // A role is entered by its file of tasks: it may import another file of its own.
         let entered = tasks.clone().unwrap_or_else(|| directory.path.clone());
@@ -39,23 +35,6 @@ impl Reader<'_> {
     }
 
     /// Checks that the files that the call names, such as `tasks_from`, are there.
-    fn files_named(&mut self, call: &RoleCall, directory: &RoleDirectory) -> Option<()> {
-        for (folder, name) in [
-            ("tasks", &call.tasks_from),
-            ("vars", &call.vars_from),
-            ("defaults", &call.defaults_from),
-            ("handlers", &call.handlers_from),
-        ] {
-            let Some(name) = name else { continue };
-            let folder = directory.path.join(folder);
-            if role_file(&folder, Some(name)).is_none() && !folder.join(name).is_dir() {
-                let missing = search::file(name, &call.span, vec![folder.join(name)]);
-                self.take(missing)?;
-            }
-        }
-        Some(())
-    }
-
     fn inside_role(
         &mut self,
         call: &RoleCall,

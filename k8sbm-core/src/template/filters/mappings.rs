@@ -175,26 +175,36 @@ fn rekey_on_member(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
         Some("overwrite") => true,
         Some(other) => {
             return Err(fail(format!(
-                "duplicates is \"error\" or \"overwrite\", not {other:?}"
+                "duplicates parameter to rekey_on_member has unknown value {other:?}; it is \"error\" or \"overwrite\""
             )));
         }
     };
     let members = match value.kind() {
         ValueKind::Map => entries(value)?.into_iter().map(|(_, item)| item).collect(),
-        _ => items(value)?,
+        _ if is_list(value) => items(value)?,
+        _ => {
+            return Err(fail(format!(
+                "Type is not a valid list, set, or dict, but {}",
+                name_of(value)
+            )));
+        }
     };
     let mut map = Dict::new();
     for item in members {
+        if item.kind() != ValueKind::Map {
+            let what = name_of(&item);
+            return Err(fail(format!("List item is not a valid dict, but {what}")));
+        }
         let key = attribute(&item, &member)?;
         if key.is_undefined() {
             return Err(fail(format!(
-                "an item has no {member:?}: {}",
+                "key {member} was not found in {}",
                 python_repr(&item)
             )));
         }
         if !overwrite && map.contains_key(&key) {
             return Err(fail(format!(
-                "{} is the {member:?} of more than one item",
+                "key {} is not unique, it cannot be turned into a dict",
                 python_repr(&key)
             )));
         }

@@ -31,7 +31,10 @@ pub(super) fn number(value: &Value) -> Result<f64, Error> {
                 .parse()
                 .map_err(|_| fail("the number is too large"))
         }),
-        _ => Err(fail(format!("a number is needed, not {}", name_of(value)))),
+        _ => Err(fail(format!(
+            "can only be used on numbers, not on {}",
+            name_of(value)
+        ))),
     }
 }
 
@@ -141,7 +144,10 @@ const UNITS: [(char, u32); 9] = [
 ];
 
 fn human_readable(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
-    let size = number(value)?;
+    let size = number(value).map_err(|_| {
+        let what = name_of(value);
+        fail(format!("human_readable() failed on bad input: {what}"))
+    })?;
     let bits = call.flag("isbits")?;
     let unit = call
         .text("unit")?

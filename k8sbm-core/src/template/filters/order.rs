@@ -143,11 +143,17 @@ fn extreme(value: &Value, call: &Call<'_>, wanted: Ordering) -> Result<Value, Er
 
 fn unique(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
     let mut seen = std::collections::HashSet::new();
-    let keyed = keyed(
-        value,
-        call.text("attribute")?.as_deref(),
-        call.flag("case_sensitive")?,
-    )?;
+    let attribute = call.text("attribute")?;
+    let without_case = call
+        .value("case_sensitive")?
+        .is_some_and(|flag| !flag.is_true());
+    let compound = |item: &Value| matches!(item.kind(), ValueKind::Map | ValueKind::Seq);
+    if without_case && attribute.is_none() && items(value)?.iter().any(compound) {
+        return Err(fail(
+            "lists and mappings have no case to pass over, and unique cannot fall back to comparing them with it",
+        ));
+    }
+    let keyed = keyed(value, attribute.as_deref(), call.flag("case_sensitive")?)?;
     let fresh = keyed
         .into_iter()
         .filter(|(key, _)| seen.insert(key.clone()));

@@ -58,8 +58,9 @@ fn template(ask: &Ask<'_>, name: &str) -> Result<Value, Error> {
     }
     ask.engine()
         .text(&source, &scope, &options)
-        .map(|text| match text.is_empty() {
-            true => Value::from(()), // as Ansible has it
+        // Ansible gives `None` where nothing was rendered; line ends at the end are put back in any case.
+        .map(|text| match text.trim_end_matches('\n').is_empty() {
+            true => Value::from(()),
             false => Value::from(text),
         })
         .map_err(TemplateError::raise)
