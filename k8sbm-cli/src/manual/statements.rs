@@ -87,7 +87,7 @@ const META: [(&str, &str); 10] = [
     ("clear_facts", "Forgets the facts of the host."),
     (
         "clear_host_errors",
-        "Lets the hosts of the play that failed take part again, from the next play on; their failures do not count for the exit code.",
+        "Lets the hosts of the play that failed take part again, in the `always` of the block that failed and from the next play on; their failures do not count for the exit code.",
     ),
     (
         "end_play",

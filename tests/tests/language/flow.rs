@@ -423,64 +423,6 @@ async fn end_host_and_end_play_end_what_they_say() {
 }
 
 #[tokio::test]
-async fn hosts_whose_errors_are_cleared_take_part_in_the_next_play() {
-    let (report, lines) = run(
-        &["a", "b", "c"],
-        r#"
-- hosts: a:b
-  tasks:
-    - {name: break, fail: {msg: broken}, when: inventory_hostname == 'a'}
-    - {meta: clear_host_errors, when: inventory_hostname == 'b'}
-    - {name: same play, debug: {msg: here}}
-- hosts: all
-  tasks:
-    - {name: next play, debug: {msg: here}}
-"#,
-    )
-    .await;
-    insta::assert_snapshot!(lines.join("\n"), @r"
-    PLAY a:b: a b
-    break a failed broken
-    break b skipped
-    meta b ok
-    same play b ok here
-    PLAY all: a b c
-    next play a ok here
-    next play b ok here
-    next play c ok here
-    ");
-    assert!(report.success(), "what was forgiven does not count");
-    assert_eq!(report.recap["a"].failed, 1, "but is told");
-}
-
-#[tokio::test]
-async fn errors_of_other_hosts_and_later_ones_are_not_cleared() {
-    let (report, lines) = run(
-        &["a", "b"],
-        r#"
-- hosts: all
-  tasks:
-    - {name: break, fail: {msg: broken}, when: inventory_hostname == 'a'}
-- hosts: b
-  tasks:
-    - meta: clear_host_errors
-- hosts: all
-  tasks:
-    - meta: clear_host_errors
-    - {name: here, debug: {msg: here}}
-- hosts: a
-  tasks:
-    - {name: break again, fail: {msg: broken}}
-"#,
-    )
-    .await;
-    let told: Vec<&str> = lines.iter().map(String::as_str).collect();
-    assert!(told.contains(&"PLAY all: b"), "{told:#?}");
-    assert!(told.contains(&"PLAY a: a"), "{told:#?}");
-    assert!(!report.success());
-}
-
-#[tokio::test]
 async fn a_handler_that_does_not_exist_is_a_mistake_with_a_place() {
     let (report, lines) = run(
         &["a"],

@@ -4,3 +4,4 @@ mod flow;
 mod magic;
 mod playing;
 mod secrets;
+mod taking_part;

@@ -204,7 +204,7 @@ fn rekey_on_member(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
         }
         if !overwrite && map.contains_key(&key) {
             return Err(fail(format!(
-                "key {} is not unique, it cannot be turned into a dict",
+                "key {} is not unique, cannot convert to dict",
                 python_repr(&key)
             )));
         }
