@@ -48,7 +48,8 @@ fn objects_of_the_api_are_saved_encrypted_and_come_back() {
     exec("apt-get -qq install age >/dev/null 2>&1; age-keygen -o /root/age.key 2>/dev/null");
     let public = exec("age-keygen -y /root/age.key");
     let recipients = format!("manifests_backup_recipients={}", public.trim());
-    let flags = ["-e", &recipients];
+    let then = r#"{"manifests_backup_then": "cp \"$name\" /root/elsewhere"}"#;
+    let flags = ["-e", &recipients, "-e", then];
     hosts.run("backup-manifests", &flags);
     hosts.quiet("backup-manifests", &flags);
 
@@ -73,6 +74,7 @@ fn objects_of_the_api_are_saved_encrypted_and_come_back() {
         !name.contains("2020") && name.starts_with("manifests-2"),
         "{name}"
     );
+    exec(&format!("cmp /root/elsewhere /var/backups/manifests/{name}"));
     assert_eq!(
         exec("stat -c '%U %a' /var/backups/manifests/*")
             .lines()
