@@ -74,7 +74,9 @@ fn objects_of_the_api_are_saved_encrypted_and_come_back() {
         !name.contains("2020") && name.starts_with("manifests-2"),
         "{name}"
     );
-    exec(&format!("cmp /root/elsewhere /var/backups/manifests/{name}"));
+    exec(&format!(
+        "cmp /root/elsewhere /var/backups/manifests/{name}"
+    ));
     assert_eq!(
         exec("stat -c '%U %a' /var/backups/manifests/*")
             .lines()

@@ -51,7 +51,9 @@ impl Demo {
             .join("addresses.ini")
             .display()
             .to_string();
-        let inventories = ["-i", "inventories/demo", "-i", &addresses];
+        // What stands in for the API server is a stranger to the preflight.
+        let stand_in = r#"{"preflight_listeners": ["6443 socat"]}"#;
+        let inventories = ["-i", "inventories/demo", "-i", &addresses, "-e", stand_in];
         let arguments = [&["run", &playbook], &inventories[..], flags].concat();
         let told = Told::by(&arguments);
         let _ = writeln!(io::stderr(), "{playbook} {flags:?}: {:.1} s", told.seconds);
