@@ -2,6 +2,7 @@
 
 mod control_plane;
 mod data;
+mod inside;
 mod network;
 mod row;
 mod workload;
@@ -182,8 +183,8 @@ impl K8sVerify {
             true => Instant::now() + control_plane::unsettled(&cluster, &before, self.settle).await,
             false => Instant::now(),
         };
-        let mut rows = self.ask(&cluster).await;
-        rows.extend(self.try_out(&cluster).await);
+        let (mut rows, tried) = tokio::join!(self.ask(&cluster), self.try_out(&cluster));
+        rows.extend(tried);
         if self.wants(Test::T5) {
             host.wait(settled.saturating_duration_since(Instant::now()))
                 .await;
@@ -198,29 +199,32 @@ impl K8sVerify {
 
     /// What needs no pods of our own.
     async fn ask(&self, cluster: &Cluster) -> Vec<Row> {
-        let mut rows = Vec::new();
-        if self.wants(Test::T1) {
-            rows.extend(or_failed("T1", control_plane::api(cluster).await));
-        }
-        if self.wants(Test::T2) {
-            rows.extend(or_failed(
-                "T2",
-                control_plane::versions(cluster, self.version.as_deref()).await,
-            ));
-        }
-        if self.wants(Test::T3) {
-            rows.extend(or_failed("T3", control_plane::etcd(self, cluster).await));
-        }
-        if self.wants(Test::T4) {
-            rows.extend(or_failed("T4", control_plane::leases(cluster).await));
-        }
-        if self.wants(Test::T20) {
-            rows.extend(or_failed(
+        let version = self.version.as_deref();
+        let (api, versions, etcd, leases, certificates) = tokio::join!(
+            self.made(Test::T1, "T1", control_plane::api(cluster)),
+            self.made(Test::T2, "T2", control_plane::versions(cluster, version)),
+            self.made(Test::T3, "T3", control_plane::etcd(self, cluster)),
+            self.made(Test::T4, "T4", control_plane::leases(cluster)),
+            self.made(
+                Test::T20,
                 "T20",
-                control_plane::certificates(cluster, self.certificate_days).await,
-            ));
+                control_plane::certificates(cluster, self.certificate_days)
+            ),
+        );
+        [api, versions, etcd, leases, certificates].concat()
+    }
+
+    /// What a test says, where it is wanted.
+    async fn made(
+        &self,
+        test: Test,
+        name: &'static str,
+        rows: impl Future<Output = Result<Vec<Row>>>,
+    ) -> Vec<Row> {
+        match self.wants(test) {
+            true => or_failed(name, rows.await),
+            false => Vec::new(),
         }
-        rows
     }
 
     /// What needs pods of our own, or other objects, in a namespace of their own.
@@ -257,26 +261,29 @@ impl K8sVerify {
             Ok(workload) => workload,
             Err(error) => return vec![Row::failed("T11", "pods of the test", error)],
         };
-        let mut rows = Vec::new();
-        if self.wants(Test::T10) {
-            rows.extend(or_failed("T10", network::names(self, &workload).await));
-        }
-        if self.wants(Test::T11) {
-            rows.extend(or_failed("T11", network::pods(&workload).await));
-        }
-        if self.wants(Test::T12) {
-            rows.extend(or_failed("T12", network::services(self, &workload).await));
-        }
+        let mut rows = match self.ask_pods(&workload).await {
+            Ok(rows) => rows,
+            Err(error) => vec![Row::failed("T11", "pods of the test", error)],
+        };
         if self.wants(Test::T13) {
             rows.extend(or_failed(
                 "T13",
                 network::load_balancer(self, &workload).await,
             ));
         }
-        if self.wants(Test::T18) {
-            rows.extend(or_failed("T18", network::kubelets(&workload).await));
-        }
         rows
+    }
+
+    async fn ask_pods(&self, workload: &Workload<'_>) -> Result<Vec<Row>> {
+        let questions = network::questions(self, workload).await?;
+        let scripts: Vec<String> = questions.iter().map(|it| it.script()).collect();
+        let said = workload.exec_all(&scripts).await?;
+        let mut rows = Vec::new();
+        for (pod, answers) in workload.pods.iter().zip(said) {
+            let judged = questions.iter().zip(answers);
+            rows.extend(judged.map(|(question, said)| question.row(pod, said)));
+        }
+        Ok(rows)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::K8sVerify;
 use crate::kubernetes::cluster::{Cluster, Key, Patience};
+use futures::future::try_join_all;
 use k8sbm_core::task::Result;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -74,7 +75,7 @@ impl<'a> Workload<'a> {
         let objects = manifest(task);
         cluster.apply(&objects, true).await?;
         let ready = Patience {
-            pause: Duration::from_secs(1),
+            pause: Duration::from_millis(500),
             ..Patience::seconds(task.timeout)
         };
         let found = ready.until_ready(cluster, &objects).await?;
@@ -108,27 +109,78 @@ impl<'a> Workload<'a> {
         exec(self.cluster, self.namespace, pod, script).await
     }
 
-    /// Which of some URLs a pod reaches, with what came back.
-    pub(super) async fn fetch(
+    /// What each of some scripts prints in each pod, or complains of; pods are asked side by side.
+    pub(super) async fn exec_all(
         &self,
-        pod: &Pod,
-        urls: &[String],
-    ) -> Result<Result<Vec<Fetched>, String>> {
-        let script = format!(
-            "for u in {}; do if r=$(wget -q -T 4 -O - \"$u\" 2>&1 | tr -d '\\0' | head -c 200); [ -n \"$r\" ]; then echo \"$u|$r\"; else echo \"$u|\"; fi; done",
-            urls.join(" ")
-        );
-        let said = match self.exec(&pod.name, &script).await? {
-            Ok(said) => said,
-            Err(why) => return Ok(Err(why)),
-        };
-        let lines = said.lines().filter_map(|line| line.split_once('|'));
-        let found = lines.map(|(url, body)| Fetched {
-            url: url.into(),
-            body: body.trim().into(),
-        });
-        Ok(Ok(found.collect()))
+        scripts: &[String],
+    ) -> Result<Vec<Vec<Result<String, String>>>> {
+        let whole: String = scripts
+            .iter()
+            .map(|script| format!("( {script} ) 2>&1; echo \"{MARK}$?\"\n"))
+            .collect();
+        let mut all = Vec::with_capacity(self.pods.len());
+        for some in self.pods.chunks(AT_ONCE) {
+            let mut asked = Vec::with_capacity(some.len());
+            for pod in some {
+                asked.push(self.exec(&pod.name, &whole));
+            }
+            for said in try_join_all(asked).await? {
+                all.push(parted(said, scripts.len()));
+            }
+        }
+        Ok(all)
     }
+}
+
+/// What stands behind what a script printed, before its exit code.
+const MARK: &str = "--k8sbm-verify-- ";
+/// How many pods are asked at once.
+const AT_ONCE: usize = 8;
+
+/// What each of `count` scripts printed, or complained of.
+fn parted(said: Result<String, String>, count: usize) -> Vec<Result<String, String>> {
+    let (said, refused) = match said {
+        Ok(said) => (said, String::new()),
+        Err(why) => (String::new(), why),
+    };
+    let mut rest = &*said;
+    let next = |_| {
+        let (text, behind) = rest.split_once(MARK).ok_or_else(|| refused.clone())?;
+        let (code, behind) = behind.split_once('\n').unwrap_or((behind, ""));
+        rest = behind;
+        match code.trim() {
+            "0" => Ok(text.to_owned()),
+            _ => Err(text.trim().to_owned()),
+        }
+    };
+    (0..count).map(next).collect()
+}
+
+/// An address as it stands in a URL.
+pub(super) fn bracketed(address: &str) -> String {
+    if address.contains(':') {
+        format!("[{address}]")
+    } else {
+        address.to_owned()
+    }
+}
+
+/// A script that fetches URLs, a line for each with what came back.
+pub(super) fn fetching(urls: &[String]) -> String {
+    format!(
+        "for u in {}; do if r=$(wget -q -T 4 -O - \"$u\" 2>&1 | tr -d '\\0' | head -c 200); [ -n \"$r\" ]; then echo \"$u|$r\"; else echo \"$u|\"; fi; done",
+        urls.join(" ")
+    )
+}
+
+/// What such a script found.
+pub(super) fn fetched(said: &str) -> Vec<Fetched> {
+    let lines = said.lines().filter_map(|line| line.split_once('|'));
+    let found = lines.map(|(url, body)| Fetched {
+        url: url.into(),
+        body: body.trim().into(),
+    });
+    found.collect()
 }
 
 /// What a URL gave.
@@ -159,4 +211,25 @@ pub(super) async fn exec(
                 .to_owned(),
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_scripts_printed_is_parted() {
+        let said = format!("one\n{MARK}0\nno such name\n{MARK}1\n");
+        let parts = parted(Ok(said), 3);
+        assert_eq!(
+            parts,
+            [
+                Ok("one\n".to_owned()),
+                Err("no such name".to_owned()),
+                Err(String::new())
+            ]
+        );
+        let gone = parted(Err("the pod is gone".into()), 1);
+        assert_eq!(gone, [Err("the pod is gone".to_owned())]);
+    }
 }
