@@ -17,6 +17,8 @@ pub struct ArtifactsArgs {
 pub enum ArtifactsCommand {
     /// Fetches all that is locked into a directory, which can be carried to where there is no internet.
     Pull(LockArgs),
+    /// Fills in the checksums that the lock has not, of what is published now: compare them with what the publisher says.
+    Lock(LockArgs),
     /// Compares a directory with the lock: what is missing, what is wrong, what is not known.
     Verify(LockArgs),
     /// Lists what is locked, and where it would come from.

@@ -1,6 +1,6 @@
 //! What is locked, and how a directory stands against it.
 
-use k8sbm_tasks::artifacts::{Lock, Origin, Sources, Standing};
+use k8sbm_tasks::artifacts::{Lock, Origin, Sources, Standing, size};
 use std::{fmt::Write as _, fs, path::PathBuf};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -86,16 +86,6 @@ pub fn judged(lock: &Lock, found: &[(&str, Standing)], extra: &[PathBuf]) -> (St
     (text, bad == 0)
 }
 
-/// Bytes as people read them.
-pub(super) fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.2} GB", bytes as f64 / 1e9),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,14 +118,5 @@ mod tests {
         extra     /air/bin/x
         0 of 1 artefacts are there
         ");
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        let sizes = [0, 999, 1_000, 706_560, 74_072_248, 1_250_000_000].map(size);
-        assert_eq!(
-            sizes,
-            ["0 B", "999 B", "1 kB", "707 kB", "74.1 MB", "1.25 GB"]
-        );
     }
 }

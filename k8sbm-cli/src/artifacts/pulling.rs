@@ -1,8 +1,7 @@
 //! How far a pull is.
 
-use super::listing::size;
 use crate::terminal::Terminal;
-use k8sbm_tasks::artifacts::{Artifact, Directory, Lock, News, Tell};
+use k8sbm_tasks::artifacts::{Artifact, Directory, Lock, News, Tally, Tell, size};
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},
@@ -17,17 +16,15 @@ pub struct Pulling(Arc<Mutex<Progress>>);
 struct Progress {
     terminal: Terminal,
     titles: BTreeMap<String, String>,
-    /// Bytes that have come of what is under way, and how many there are.
-    under_way: BTreeMap<String, (u64, Option<u64>)>,
+    tally: Tally,
     fetched: u64,
-    ended: usize,
     begun: Instant,
     drawn: Option<Instant>,
 }
 
 impl Pulling {
-    /// Nothing was pulled yet.
-    pub fn new(terminal: Terminal, lock: &Lock) -> Self {
+    /// Nothing was pulled yet of `count` artefacts of a lock.
+    pub fn new(terminal: Terminal, lock: &Lock, count: usize) -> Self {
         let title = |(name, artifact): (&str, &Artifact)| {
             let version = artifact.version.as_deref();
             let title = version.map_or(name.to_owned(), |it| format!("{name} {it}"));
@@ -36,9 +33,8 @@ impl Pulling {
         Self(Arc::new(Mutex::new(Progress {
             terminal,
             titles: lock.iter().map(title).collect(),
-            under_way: BTreeMap::new(),
+            tally: Tally::new(count),
             fetched: 0,
-            ended: 0,
             begun: Instant::now(),
             drawn: None,
         })))
@@ -72,12 +68,11 @@ impl Progress {
         let title = self.titles.get(name).cloned().unwrap_or_default();
         match news {
             News::Came(done, total) => {
-                self.under_way.insert(name.to_owned(), (*done, *total));
+                self.tally.came(name, *done, *total);
                 self.draw();
             }
             News::There(file, fresh) => {
-                self.under_way.remove(name);
-                self.ended += 1;
+                self.tally.end(name);
                 let length = size(file.size);
                 if *fresh {
                     self.fetched += file.size;
@@ -87,8 +82,7 @@ impl Progress {
                 }
             }
             News::Failed(error) => {
-                self.under_way.remove(name);
-                self.ended += 1;
+                self.tally.end(name);
                 let hint = error.hint.as_ref().map(|it| format!("\n         {it}"));
                 let hint = hint.unwrap_or_default();
                 self.line(&format!("failed   {title}: {error}{hint}"));
@@ -113,17 +107,7 @@ impl Progress {
         if !self.terminal.is_live || !due {
             return;
         }
-        let come: u64 = self.under_way.values().map(|(done, _)| done).sum();
-        let total: Option<u64> = self.under_way.values().map(|(_, total)| *total).sum();
-        let names: Vec<&str> = self.under_way.keys().map(String::as_str).collect();
-        let of = total.map_or_else(String::new, |total| format!(" of {}", size(total)));
-        let mut line = format!(
-            "{}/{}  {}{of}  {}",
-            self.ended,
-            self.titles.len(),
-            size(come),
-            names.join(", ")
-        );
+        let mut line = self.tally.line();
         while line.width() >= self.terminal.size().0 {
             line.pop();
         }

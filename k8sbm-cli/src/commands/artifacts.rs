@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     args::{ArtifactsArgs, ArtifactsCommand, HowArgs, LockArgs},
-    artifacts::{Pulling, judged, table},
+    artifacts::{Pulling, judged, locked, table},
     exit::Exit,
     hosts::View,
     request::{Asked, Settings, Sources as Hosts},
@@ -11,23 +11,24 @@ use crate::{
 };
 use k8sbm_core::{
     diagnostic::{Diagnostic, nearest},
-    node::Span,
+    node::{Source, Span},
     task::Error,
     value,
     vars::Survey,
 };
-use k8sbm_tasks::artifacts::{Directory, Lock, Sources};
-use std::path::PathBuf;
+use k8sbm_tasks::artifacts::{Directory, Fetched, Lock, Sources};
+use std::{fmt::Write as _, fs, io, path::PathBuf, sync::Arc};
 
-/// Pulls, verifies or lists artefacts.
+/// Pulls, locks, verifies or lists artefacts.
 ///
 /// # Errors
 /// When the inventory or its lock cannot be read, or an artefact cannot be had or is wrong.
 pub fn artifacts(args: &ArtifactsArgs, context: &Context) -> Result<Exit, Trouble> {
     let (ArtifactsCommand::Pull(given)
+    | ArtifactsCommand::Lock(given)
     | ArtifactsCommand::Verify(given)
     | ArtifactsCommand::List(given)) = &args.command;
-    let (lock, sources) = read(given, context)?;
+    let (lock, sources, span) = read(given, context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -50,9 +51,18 @@ pub fn artifacts(args: &ArtifactsArgs, context: &Context) -> Result<Exit, Troubl
             context.print(&text)?;
             Ok(if good { Exit::Ok } else { Exit::Failed })
         }
+        ArtifactsCommand::Lock(_) => {
+            let open = lock.iter().filter(|(_, it)| it.sha256.is_none()).count();
+            let pulling = Pulling::new(context.terminal, &lock, open);
+            let found = runtime.block_on(sources.discover_all(&lock, &pulling.tell()));
+            let written = write_into(&span, &found)?;
+            context.print(&written)?;
+            let is_whole = found.len() == open;
+            Ok(if is_whole { Exit::Ok } else { Exit::Failed })
+        }
         ArtifactsCommand::Pull(_) => {
             let directory = directory(&sources)?;
-            let pulling = Pulling::new(context.terminal, &lock);
+            let pulling = Pulling::new(context.terminal, &lock, lock.iter().count());
             let failed = runtime.block_on(directory.pull(&lock, &sources, &pulling.tell()));
             pulling.end(&directory);
             Ok(if failed == 0 { Exit::Ok } else { Exit::Failed })
@@ -60,8 +70,54 @@ pub fn artifacts(args: &ArtifactsArgs, context: &Context) -> Result<Exit, Troubl
     }
 }
 
-/// The lock and the sources that the variables of a host say.
-fn read(given: &LockArgs, context: &Context) -> Result<(Lock, Sources), Trouble> {
+/// Writes checksums into the file that the lock stands in; returns what to say of it.
+fn write_into(span: &Span, found: &[(&str, Fetched)]) -> Result<String, Trouble> {
+    let Some(name) = span.source().map(|source| source.name.clone()) else {
+        return Err(Trouble::new("the lock stands in no file")
+            .help("put it into the inventory's group_vars/all/lock.yml"));
+    };
+    if found.is_empty() {
+        return Ok(format!("no checksum was written into {name}\n"));
+    }
+    let failed = |error: io::Error| Trouble::new(format!("{name}: {error}"));
+    let text = fs::read_to_string(&name).map_err(failed)?;
+    let source = Arc::new(Source {
+        name: name.clone(),
+        text,
+    });
+    let sums: Vec<_> = found
+        .iter()
+        .map(|(name, file)| (*name, file.sha256.clone()))
+        .collect();
+    let (text, left) =
+        locked(&source, Lock::VARIABLE, &sums).map_err(|error| Trouble::from(*error))?;
+    if left.len() < sums.len() {
+        let beside = format!("{name}.part");
+        fs::write(&beside, text)
+            .and_then(|()| fs::set_permissions(&beside, fs::metadata(&name)?.permissions()))
+            .and_then(|()| fs::rename(&beside, &name))
+            .map_err(failed)?;
+    }
+    let mut said = String::new();
+    for (artifact, sha256) in &sums {
+        let word = if left.contains(artifact) {
+            "write it yourself:"
+        } else {
+            "locked "
+        };
+        let _ = writeln!(said, "{word}  {artifact}: {sha256}");
+    }
+    let count = sums.len() - left.len();
+    let _ = writeln!(
+        said,
+        "{count} of {} checksums are in {name} now",
+        sums.len()
+    );
+    Ok(said)
+}
+
+/// The lock and the sources that the variables of a host say, and where the lock stands.
+fn read(given: &LockArgs, context: &Context) -> Result<(Lock, Sources, Span), Trouble> {
     let how = HowArgs {
         inventory: given.inventory.clone(),
         ..HowArgs::default()
@@ -107,7 +163,7 @@ fn read(given: &LockArgs, context: &Context) -> Result<(Lock, Sources), Trouble>
         },
         cache: environment.cache().map(|cache| cache.join("artifacts")),
     };
-    Ok((chosen(lock, &given.names)?, sources))
+    Ok((chosen(lock, &given.names)?, sources, said.span))
 }
 
 fn text(survey: &Survey, host: &str, name: &str) -> Result<Option<String>, Diagnostic> {

@@ -1,7 +1,12 @@
-//! `k8sbm artifacts`, with a server that is files of this machine.
+//! `k8sbm artifacts`, and what a run fetches: servers are files of this machine, or a port of it.
 
-use crate::project::Project;
-use std::fs;
+use crate::project::{Ended, Project};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    thread,
+};
 
 const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
@@ -90,4 +95,79 @@ fn mistakes_are_told_with_their_place() {
         wrong.err
     );
     assert!(wrong.err.contains("all.yml:1"), "{}", wrong.err);
+}
+
+/// A server that says `hello` to whoever asks; returns its URL.
+fn server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked);
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello";
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+fn run_with_cache(project: &Project, words: &str) -> Ended {
+    let mut command = project.command(words);
+    command.env("K8SBM_CACHE", project.path().join("cache"));
+    Ended::from(command.output().unwrap())
+}
+
+#[test]
+fn a_run_tells_how_far_what_it_fetches_is() {
+    let (url, tasks) = (server(), "- artifact_pull:\n");
+    let project = Project::of_tasks(tasks);
+    let lock = format!("artifacts:\n  kubeadm: {{url: \"{url}/kubeadm\", sha256: {HELLO}}}\n");
+    fs::create_dir(project.path().join("group_vars")).unwrap();
+    fs::write(project.path().join("group_vars/all.yml"), lock).unwrap();
+    let ended = run_with_cache(&project, "run site.yml -i hosts --output json");
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    let told: Vec<&str> = ended
+        .out
+        .lines()
+        .filter(|line| line.contains(r#""event":"progress""#))
+        .collect();
+    assert_eq!(told.len(), 1, "{}", ended.out);
+    assert!(
+        told[0].contains("[####################] 5 B of 5 B"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn checksums_that_are_missing_are_filled_in() {
+    let project = project();
+    let url = server();
+    let lock = format!(
+        "# Ours.\nartifacts:\n  kubeadm:\n    version: 1.34.9\n    url: {url}/kubeadm # published\n    kind: binary\n\n  \
+         cni: {{url: \"{url}/cni.tgz\"}}\n  etcd:\n    url: {url}/etcd\n    sha256: {HELLO}\n"
+    );
+    let file = project.path().join("group_vars/all.yml");
+    fs::write(&file, lock).unwrap();
+    let ended = run_with_cache(&project, "artifacts lock -i hosts");
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    let path = file.display();
+    let said = format!(
+        "locked   kubeadm: {HELLO}\nwrite it yourself:  cni: {HELLO}\n1 of 2 checksums are in {path} now\n"
+    );
+    assert!(
+        ended
+            .out
+            .replace("fetched  cni (5 B)\n", "")
+            .replace("fetched  kubeadm 1.34.9 (5 B)\n", "")
+            == said,
+        "{}",
+        ended.out
+    );
+    let written = fs::read_to_string(&file).unwrap();
+    let entry =
+        format!("    url: {url}/kubeadm # published\n    sha256: {HELLO}\n    kind: binary\n\n");
+    assert!(written.contains(&entry), "{written}");
+    assert!(written.starts_with("# Ours.\n"), "{written}");
 }

@@ -2,6 +2,7 @@
 
 use super::{failure::Cannot, job::Job, shared::Shared, ways};
 use crate::{
+    event::{Event, TaskId},
     host::{Command, Host, Machine},
     node::{Source, load_one},
     playbook::TaskSpec,
@@ -27,16 +28,20 @@ pub(super) struct Desk {
     search: SearchPath,
     spec: Arc<TaskSpec>,
     magic: Arc<Magic>,
+    task: TaskId,
+    host: Arc<str>,
 }
 
 impl Desk {
-    pub fn new(shared: Arc<Shared>, scope: Scope, job: &Job) -> Self {
+    pub fn new(shared: Arc<Shared>, scope: Scope, job: &Job, host: Arc<str>) -> Self {
         Self {
             shared,
             scope,
             search: job.search.clone(),
             spec: job.spec.clone(),
             magic: job.magic.clone(),
+            task: job.info.id,
+            host,
         }
     }
 }
@@ -252,6 +257,14 @@ impl Controller for Desk {
 
     fn at_end(&self, host: Host, command: Command, what: &str) {
         self.shared.parting.add(host, command, what);
+    }
+
+    fn progress(&self, text: &str) {
+        self.shared.tell(Event::Progress {
+            task: self.task,
+            host: self.host.clone(),
+            text: text.to_owned(),
+        });
     }
 
     fn keep_secret(&self, text: &str) {

@@ -167,7 +167,8 @@ impl Preparing<'_> {
             _ => ways::run_as(shared, scope, &self.job.spec)?,
         };
         let environment = self.environment(scope)?;
-        let desk = Desk::new(shared.clone(), scope.clone(), self.job);
+        let host = self.player.name().clone();
+        let desk = Desk::new(shared.clone(), scope.clone(), self.job, host);
         let probe = Probe::new(machine.clone())
             .as_user(run_as)
             .with_environment(environment)

@@ -173,6 +173,11 @@ pub trait Controller: Send + Sync {
         let _ = (host, command, what);
     }
 
+    /// Tells those who watch the run how far a long step is; the last words count.
+    fn progress(&self, text: &str) {
+        let _ = text;
+    }
+
     /// Hides a text in everything that is told of the run from now on; `register` still sees it.
     fn keep_secret(&self, text: &str) {
         let _ = text;

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// How many are fetched at once.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 /// A directory of artefacts.
 #[derive(Clone, Debug)]
@@ -32,6 +32,12 @@ pub enum News<'a> {
 
 /// Is told what happens to an artefact, by its name.
 pub type Tell = Arc<dyn Fn(&str, News<'_>) + Send + Sync>;
+
+/// Tells of the bytes of one artefact.
+pub(super) fn progress_of(name: &str, tell: &Tell) -> Progress {
+    let (tell, name) = (tell.clone(), name.to_owned());
+    Arc::new(move |done, total| tell(&name, News::Came(done, total)))
+}
 
 /// How an artefact stands in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +106,7 @@ impl Directory {
             return Ok((fetched, false));
         }
         let place = self.place(artifact);
-        let (tell, name) = (tell.clone(), name.to_owned());
-        let progress: Progress = Arc::new(move |done, total| tell(&name, News::Came(done, total)));
+        let progress = progress_of(name, tell);
         let fetched = match (sources.origin(artifact)?, &artifact.sha256) {
             (Origin::Url(url), Some(wanted)) => {
                 let wanted = wanted.to_ascii_lowercase();

@@ -6,10 +6,11 @@ use sha2::{Digest as _, Sha256};
 use std::{
     fs,
     io::{Read as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     thread::sleep,
     time::Duration,
 };
+use tempfile::NamedTempFile;
 use ureq::{
     Agent,
     tls::{RootCerts, TlsConfig},
@@ -29,14 +30,52 @@ pub(super) fn to_file(
     sha256: &str,
     progress: Option<&Progress>,
 ) -> Result<()> {
-    let here = |error: std::io::Error| Error::failed(format!("{}: {error}", path.display()));
     let folder = path.parent().unwrap_or(Path::new("."));
+    let (beside, found) = into_folder(url, folder, progress)?;
+    if found != sha256 {
+        return Err(wrong(url, &found, sha256));
+    }
+    put(beside, path)
+}
+
+/// Fetches `url` to where `place` puts what has this checksum; returns the checksum.
+pub(super) fn to_place(
+    url: &str,
+    folder: &Path,
+    place: impl Fn(&str) -> PathBuf,
+    progress: Option<&Progress>,
+) -> Result<String> {
+    let (beside, found) = into_folder(url, folder, progress)?;
+    put(beside, &place(&found))?;
+    Ok(found)
+}
+
+fn put(beside: NamedTempFile, path: &Path) -> Result<()> {
+    let here = |error| at(path, &error);
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(here)?;
+    fs::set_permissions(beside.path(), readable).map_err(here)?;
+    beside.persist(path).map_err(|error| here(error.error))?;
+    Ok(())
+}
+
+fn at(path: &Path, error: &std::io::Error) -> Error {
+    Error::failed(format!("{}: {error}", path.display()))
+}
+
+/// What `url` has as a file of `folder` that goes away by itself, with its checksum.
+fn into_folder(
+    url: &str,
+    folder: &Path,
+    progress: Option<&Progress>,
+) -> Result<(NamedTempFile, String)> {
+    let here = |error| at(folder, &error);
     fs::create_dir_all(folder).map_err(here)?;
-    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(here)?;
+    let mut beside = NamedTempFile::new_in(folder).map_err(here)?;
     let mut tries = 1;
-    let found = loop {
+    loop {
         match attempt(url, beside.as_file_mut(), progress) {
-            Ok(found) => break found,
+            Ok(found) => return Ok((beside, found)),
             Err(error) if tries < TRIES && is_passing(&error) => {
                 sleep(Duration::from_secs(u64::from(tries)));
                 tries += 1;
@@ -48,14 +87,7 @@ pub(super) fn to_file(
                 );
             }
         }
-    };
-    if found != sha256 {
-        return Err(wrong(url, &found, sha256));
     }
-    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    fs::set_permissions(beside.path(), readable).map_err(here)?;
-    beside.persist(path).map_err(|error| here(error.error))?;
-    Ok(())
 }
 
 fn attempt(

@@ -121,6 +121,22 @@ pub(super) async fn fetch_as(
     looked_at(path, &mut known).await
 }
 
+/// Fetches `url` to where `place` puts what has its checksum, whatever that is.
+///
+/// # Errors
+/// When it cannot be fetched.
+pub(super) async fn fetch_unknown(
+    url: &str,
+    folder: &Path,
+    place: impl Fn(&str) -> PathBuf + Send + Clone + 'static,
+    progress: Option<Progress>,
+) -> Result<Fetched> {
+    let (url, folder, placed) = (url.to_owned(), folder.to_owned(), place.clone());
+    let fetching =
+        blocking(move || download::to_place(&url, &folder, placed, progress.as_ref())).await?;
+    hashed(&place(&fetching?)).await
+}
+
 /// The error for a file that is not what it was said to be.
 pub(super) fn wrong(what: &str, found: &str, wanted: &str) -> Error {
     Error::failed(format!("{what} has the checksum {found}, not {wanted}"))

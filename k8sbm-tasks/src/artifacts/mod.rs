@@ -10,6 +10,7 @@ mod download;
 mod file;
 mod lock;
 mod sources;
+mod tally;
 
 pub use artifact::{Artifact, Kind};
 pub use directory::{Directory, News, Standing, Tell};
@@ -17,3 +18,4 @@ pub use file::{Fetched, Progress};
 pub use lock::Lock;
 pub(crate) use lock::unknown;
 pub use sources::{Origin, Sources};
+pub use tally::{Tally, size};

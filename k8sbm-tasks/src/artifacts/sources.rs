@@ -1,9 +1,11 @@
 //! Where artefacts come from.
 
 use super::{
-    Artifact,
+    Artifact, Lock, News, Tell,
+    directory::{AT_ONCE, progress_of},
     file::{self, Fetched, Progress},
 };
+use futures::{StreamExt as _, stream};
 use k8sbm_core::task::{Controller, Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -116,16 +118,67 @@ impl Sources {
                 }
             }
             (Origin::Url(url), Some(wanted)) => {
-                let cache = self.cache.as_ref().ok_or_else(|| {
-                    Error::failed("there is no place for what is fetched")
-                        .hint("set HOME or K8SBM_CACHE, or use `artifacts_directory`")
-                })?;
+                let cache = self.cache()?;
                 let path = in_cache(cache, &wanted);
                 file::fetch_as(url, &path, &wanted, progress).await
             }
             (Origin::Url(_), None) => Err(Error::failed("it has no `sha256`")
-                .hint("what comes from a server is taken by its checksum only; `k8sbm artifacts pull` cannot guess it")),
+                .hint("what comes from a server is taken by its checksum only; `k8sbm artifacts lock` fills in what is missing")),
         }
+    }
+
+    /// The file of an artefact whose checksum is not known, as its origin has it now.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub async fn discover(
+        &self,
+        artifact: &Artifact,
+        progress: Option<Progress>,
+    ) -> Result<Fetched> {
+        match self.origin(artifact)? {
+            Origin::File(path) => file::hashed(&path).await,
+            Origin::Url(url) => {
+                let cache = self.cache()?.clone();
+                let place = cache.clone();
+                file::fetch_unknown(
+                    &url,
+                    &cache,
+                    move |sha256| in_cache(&place, sha256),
+                    progress,
+                )
+                .await
+            }
+        }
+    }
+
+    /// Those of a lock that have no checksum, with what they have now; failures are only told.
+    pub async fn discover_all<'a>(&self, lock: &'a Lock, tell: &Tell) -> Vec<(&'a str, Fetched)> {
+        let open = lock
+            .iter()
+            .filter(|(_, artifact)| artifact.sha256.is_none());
+        let found = open.map(async |(name, artifact)| {
+            let progress = progress_of(name, tell);
+            match self.discover(artifact, Some(progress)).await {
+                Ok(fetched) => {
+                    tell(name, News::There(&fetched, true));
+                    Some((name, fetched))
+                }
+                Err(error) => {
+                    tell(name, News::Failed(&error));
+                    None
+                }
+            }
+        });
+        let found = stream::iter(found).buffered(AT_ONCE);
+        found.filter_map(std::future::ready).collect().await
+    }
+
+    fn cache(&self) -> Result<&PathBuf> {
+        self.cache.as_ref().ok_or_else(|| {
+            Error::failed("there is no place for what is fetched")
+                .hint("set HOME or K8SBM_CACHE, or use `artifacts_directory`")
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `artifact_pull` module.
 
-use super::locked::Locked;
+use super::{fetching::Fetching, locked::Locked};
 use crate::artifacts::{Artifact, Kind, Lock, unknown};
 use futures::{StreamExt as _, stream};
 use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Returns, Task};
@@ -43,10 +43,12 @@ impl Task for ArtifactPull {
         let absent: Vec<_> = chosen.into_iter().filter(|it| !it.is_here()).collect();
         if !absent.is_empty() {
             let titles: Vec<_> = absent.iter().map(Locked::title).collect();
-            plan.observe(format!("fetch {}", titles.join(", ")), |_| async move {
-                let fetched = absent
-                    .into_iter()
-                    .map(|locked| async move { locked.fetch().await.map(drop) });
+            plan.observe(format!("fetch {}", titles.join(", ")), |host| async move {
+                let fetching = Fetching::new(host.probe().controller(), absent.len());
+                let fetched = absent.into_iter().map(|locked| {
+                    let fetching = fetching.clone();
+                    async move { locked.fetch_among(&fetching).await.map(drop) }
+                });
                 let fetched = stream::iter(fetched)
                     .buffer_unordered(AT_ONCE)
                     .collect()

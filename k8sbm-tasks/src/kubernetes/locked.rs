@@ -1,16 +1,25 @@
 //! An artefact as a task names it: an entry of the lock, with what the task says itself put before it.
 
+use super::fetching::Fetching;
 use crate::artifacts::{Artifact, Fetched, Kind, Lock, Origin, Sources, unknown};
-use k8sbm_core::task::{Error, Probe, Result};
+use k8sbm_core::task::{Controller, Error, Probe, Result};
+use std::{fmt, sync::Arc};
 
 /// An artefact and where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Locked {
     /// Its name in the lock.
     pub name: String,
     /// What is known of it.
     pub artifact: Artifact,
     sources: Sources,
+    controller: Arc<dyn Controller>,
+}
+
+impl fmt::Debug for Locked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {:?}", self.title(), self.sources)
+    }
 }
 
 impl Locked {
@@ -27,6 +36,7 @@ impl Locked {
             name: name.to_owned(),
             artifact: merged(locked, says),
             sources: Sources::of(&**host.controller()),
+            controller: host.controller().clone(),
         };
         locked
             .artifact
@@ -75,7 +85,14 @@ impl Locked {
 
     /// The file on the controller, which has the right checksum.
     pub(crate) async fn fetch(&self) -> Result<Fetched> {
-        let fetched = self.sources.fetch(&self.artifact, None).await;
+        self.fetch_among(&Fetching::new(&self.controller, 1)).await
+    }
+
+    /// Like `fetch`, as one of several whose progress is told together.
+    pub(crate) async fn fetch_among(&self, fetching: &Fetching) -> Result<Fetched> {
+        let progress = Some(fetching.progress(&self.name));
+        let fetched = self.sources.fetch(&self.artifact, progress).await;
+        fetching.end(&self.name);
         fetched.map_err(|error| self.told(error))
     }
 

@@ -13,6 +13,7 @@ mod csr_approve;
 mod etcd;
 mod etcd_member;
 mod etcd_snapshot;
+mod fetching;
 mod helm;
 mod helm_release;
 mod helm_repository;

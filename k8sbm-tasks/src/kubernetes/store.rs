@@ -1,6 +1,7 @@
 //! The artefacts that a host has, by their content: what is there is not sent again.
 
 use super::locked::Locked;
+use crate::artifacts::size;
 use k8sbm_core::{
     host::{Attributes, FileChange, Host, Mode},
     task::Result,
@@ -22,6 +23,8 @@ pub(crate) async fn push(host: &Host, locked: &Locked, sha256: &str) -> Result<S
         return Ok(path);
     }
     let file = locked.fetch().await?;
+    let sending = format!("sending {} ({})", locked.title(), size(file.size));
+    host.probe().controller().progress(&sending);
     let folder = path.rsplit_once('/').map_or(FOLDER, |(folder, _)| folder);
     host.change(FileChange::MakeDirectory {
         path: folder.to_owned(),

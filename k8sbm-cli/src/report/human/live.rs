@@ -3,7 +3,10 @@
 use super::{Look, Tone};
 use indexmap::IndexMap;
 use k8sbm_core::event::TaskId;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// A task under way on a host.
@@ -11,7 +14,12 @@ struct Work {
     name: Arc<str>,
     since: Instant,
     progress: Option<String>,
+    /// When its progress got a line of its own.
+    told: Option<Instant>,
 }
+
+/// How often progress gets a line of its own, where no line can move.
+const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// The hosts that are at work, in the order in which they began.
 #[derive(Default)]
@@ -24,6 +32,7 @@ impl Busy {
             name,
             since: Instant::now(),
             progress: None,
+            told: None,
         };
         self.0.insert((host.clone(), task), work);
     }
@@ -33,11 +42,17 @@ impl Busy {
         self.0.shift_remove(&(host.clone(), task));
     }
 
-    /// A task tells how far it is.
-    pub fn progress(&mut self, host: &Arc<str>, task: TaskId, text: &str) {
-        if let Some(work) = self.0.get_mut(&(host.clone(), task)) {
-            work.progress = Some(text.to_owned());
+    /// A task tells how far it is. Returns whether that is worth a line of its own.
+    pub fn progress(&mut self, host: &Arc<str>, task: TaskId, text: &str) -> bool {
+        let Some(work) = self.0.get_mut(&(host.clone(), task)) else {
+            return false;
+        };
+        work.progress = Some(text.to_owned());
+        let due = work.told.is_none_or(|told| told.elapsed() >= LINE_EVERY);
+        if due {
+            work.told = Some(Instant::now());
         }
+        due
     }
 
     /// Each host with what it does.

@@ -325,8 +325,8 @@ impl Telling {
     }
 
     fn progress(&mut self, task: TaskId, host: &Arc<str>, text: &str) {
-        self.busy.progress(host, task, text);
-        if !self.look.live && self.look.verbosity > 0 {
+        let due = self.busy.progress(host, task, text);
+        if due && !self.look.live && self.look.verbosity > 0 {
             self.name(task);
             self.line(Tone::Faint, &format!("[{host}]: {text}"));
         }
