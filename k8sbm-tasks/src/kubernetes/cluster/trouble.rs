@@ -1,7 +1,7 @@
 //! Why an object does not become ready: its conditions, its pods, their containers, their last words.
 
 use super::{Cluster, ready};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 /// How many pods are told of, and how many lines of each.
 const PODS: usize = 3;
@@ -173,7 +173,7 @@ async fn of_pod(cluster: &Cluster, pod: &Json) -> String {
         }
         return told;
     }
-    match ready::condition(pod, "PodScheduled") {
+    let mut told = match ready::condition(pod, "PodScheduled") {
         Some(scheduled) if scheduled["status"] == "False" => {
             format!(
                 "pod {name}: not scheduled: {}",
@@ -188,7 +188,18 @@ async fn of_pod(cluster: &Cluster, pod: &Json) -> String {
             }
             told
         }
+    };
+    // Its volumes may be what it waits for.
+    for volume in pod["spec"]["volumes"].as_array().into_iter().flatten() {
+        let Some(claim) = volume["persistentVolumeClaim"]["claimName"].as_str() else {
+            continue;
+        };
+        let object = json!({"kind": "PersistentVolumeClaim", "metadata": {"name": claim, "namespace": namespace}});
+        if let Some(warning) = warning(cluster, &object).await {
+            told.push_str(&format!("\n  claim {claim}: {warning}"));
+        }
     }
+    told
 }
 
 /// Why a container does not run well.
@@ -229,7 +240,6 @@ fn failing(container: &Json) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_container_says_why() {

@@ -186,3 +186,18 @@ async fn a_claim_that_gets_no_volume_says_why() {
     ProvisioningFailed: storageclass fast not found
     ");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_whose_claim_gets_no_volume_says_why() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "shop-0", "namespace": "shop"},
+        "spec": {"volumes": [{"name": "tmp", "emptyDir": {}}, {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}, "status": {"phase": "Pending"}});
+    let event = json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "shop"}, "type": "Warning",
+        "involvedObject": {"kind": "PersistentVolumeClaim", "name": "data"}, "reason": "ProvisioningFailed", "message": "no helper", "eventTime": "2026-01-01T00:00:00Z"});
+    let api = Api::with([pod, event]);
+    let yaml = "{kind: Pod, name: shop-0, namespace: shop, timeout: 3}";
+    insta::assert_snapshot!(apply_on(&api.probe(), "k8s_wait", yaml).await.unwrap_err(), @r"
+    not ready within 3 s: Pod shop/shop-0: it is Pending; it has no condition Ready yet
+    pod shop-0: it is Pending; it has no condition Ready yet
+      claim data: ProvisioningFailed: no helper
+    ");
+}
