@@ -8,11 +8,28 @@ use std::{
 };
 
 /// The registries of images that are not Kubernetes' own.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 8] = [
     ("busybox", "docker.io/library/busybox"),
     ("coredns", "registry.k8s.io/coredns/coredns"),
     ("flannel", "docker.io/flannel/flannel"),
     ("flannel-cni-plugin", "docker.io/flannel/flannel-cni-plugin"),
+    ("kube-vip", "ghcr.io/kube-vip/kube-vip"),
+    (
+        "local-path-provisioner",
+        "docker.io/rancher/local-path-provisioner",
+    ),
+    ("metallb-controller", "quay.io/metallb/controller"),
+    ("metallb-speaker", "quay.io/metallb/speaker"),
+];
+
+/// What Kubernetes itself has no use for, and every host gets.
+const ON_ALL: [&str; 6] = [
+    "busybox",
+    "flannel",
+    "flannel-cni-plugin",
+    "local-path-provisioner",
+    "metallb-controller",
+    "metallb-speaker",
 ];
 
 /// What the hosts of a fleet need differently, and the lock of the artefacts that are there.
@@ -35,7 +52,7 @@ pub fn variables(artifacts: &Path, network: &str) -> Json {
         };
         lock.insert(name, known);
     }
-    let (mut more, mut flannel, mut pause) = (Vec::new(), Map::new(), String::new());
+    let (mut more, mut images, mut pause) = (Vec::new(), Map::new(), String::new());
     for entry in fs::read_dir(artifacts.join("images")).expect("the artefacts have images") {
         let file = entry
             .expect("a name")
@@ -56,20 +73,37 @@ pub fn variables(artifacts: &Path, network: &str) -> Json {
         let argument = match name {
             "flannel" => Some("flannel_image"),
             "flannel-cni-plugin" => Some("flannel_cni_plugin_image"),
+            "kube-vip" => Some("kube_vip_image"),
+            "local-path-provisioner" => Some("local_path_image"),
             _ => None,
         };
         if let Some(argument) = argument {
-            flannel.insert(argument.into(), image.clone().into());
+            images.insert(argument.into(), image.clone().into());
         }
         if name == "pause" {
             pause.clone_from(&image);
         }
-        if ["busybox", "flannel", "flannel-cni-plugin"].contains(&name) {
+        if ON_ALL.contains(&name) {
             more.push(image.clone());
         }
         lock.insert(
             format!("{name}-image"),
             json!({"kind": "image", "image": image, "file": file}),
+        );
+    }
+    for entry in fs::read_dir(artifacts.join("charts")).into_iter().flatten() {
+        let file = entry
+            .expect("a name")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        let stem = file.strip_suffix(".tgz");
+        let Some((name, version)) = stem.and_then(|stem| stem.rsplit_once('-')) else {
+            continue;
+        };
+        lock.insert(
+            format!("{name}-chart"),
+            json!({"kind": "chart", "version": version, "file": file}),
         );
     }
     let mut variables = json!({
@@ -91,7 +125,7 @@ pub fn variables(artifacts: &Path, network: &str) -> Json {
         "preflight_space": 2000,
     });
     if let Json::Object(all) = &mut variables {
-        all.extend(flannel);
+        all.extend(images);
     }
     variables
 }

@@ -1,6 +1,9 @@
 //! A cluster on hosts of a fleet, run as its users run it.
 
-use crate::artifacts::{artifacts, variables};
+use crate::{
+    artifacts::{artifacts, variables},
+    beyond,
+};
 use k8sbm_tests::{
     fleet::{self, Fleet, Options, Suite},
     program::{End, Told},
@@ -77,6 +80,12 @@ impl Cluster {
         }
     }
 
+    /// Asks for all that can run beside Kubernetes itself, and says what cannot.
+    pub fn asks_for_all(&self) {
+        let variables = beyond::with(self.variables(), &self.network()).to_string();
+        fs::write(self.files.path().join("vars.json"), variables).expect("it can be written");
+    }
+
     /// What is different on these hosts.
     pub fn variables(&self) -> Json {
         let text = fs::read_to_string(self.files.path().join("vars.json")).expect("it is there");
@@ -91,9 +100,14 @@ impl Cluster {
 
     /// The address of the API, where it has one of its own.
     pub fn api(&self) -> String {
+        format!("{}.250", self.network())
+    }
+
+    /// The first three numbers of the hosts' addresses.
+    fn network(&self) -> String {
         let address = self.fleet.hosts()[0].address.to_string();
         let network = address.rsplit_once('.').expect("an IPv4 address").0;
-        format!("{network}.250")
+        network.to_owned()
     }
 
     /// Runs a playbook, well or not, and tells how long it took.

@@ -4,9 +4,13 @@
 //! Way kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, etcd, etcdctl and etcdutl; an archive
 //! `NAME_TAG.tar` for each image that kubeadm and Flannel need, and busybox. Without it the tests are skipped.
 //!
+//! The laboratory has volumes where there is `local-path-provisioner`, and addresses for services where there are
+//! `metallb-controller`, `metallb-speaker`, `charts/metallb-VERSION.tgz` and helm. It says what it is without.
+//!
 //! What check mode says of bare hosts is held to what the run then does to them.
 
 mod artifacts;
+mod beyond;
 mod cluster;
 mod platform;
 
@@ -18,6 +22,7 @@ fn a_lab_is_built_scaled_and_taken_away() {
     let Some(lab) = Cluster::bare("lab", "site", &["lab1", "lab2", "lab3"]) else {
         return;
     };
+    lab.asks_for_all();
     let start = Instant::now();
     let check = lab.run("site", &["--check"]);
     let run = lab.run("site", &[]);
@@ -26,6 +31,7 @@ fn a_lab_is_built_scaled_and_taken_away() {
     lab.is_converged();
     took("built and converged", start);
 
+    beyond::moves(&lab, "lab1");
     platform::comes_up(&lab, "lab1");
 
     let start = Instant::now();
