@@ -58,7 +58,8 @@ pub(crate) async fn credentials(leader: &Host, control_plane: bool) -> Result<Cr
 /// Makes a bootstrap token; `more` are further arguments of `kubeadm token create`.
 pub(crate) async fn create_token(leader: &Host, ttl: &str, more: &[&str]) -> Result<String> {
     let argv = ["kubeadm", "token", "create", "--ttl", ttl].into_iter();
-    let command = Command::new(argv.chain(more.iter().copied()));
+    // Otherwise kubeadm takes root's own kubeconfig, which may be of another cluster.
+    let command = Command::new(argv.chain(more.iter().copied())).env("KUBECONFIG", ADMIN);
     let output = run_kubeadm(leader, "token create", command).await?;
     let token = output.text().trim().to_owned();
     leader.controller().keep_secret(&token);
@@ -68,7 +69,7 @@ pub(crate) async fn create_token(leader: &Host, ttl: &str, more: &[&str]) -> Res
 /// Takes a token away; only its first half is its name.
 pub(crate) async fn delete_token(leader: &Host, token: &str) -> Result<()> {
     let id = token.split('.').next().unwrap_or_default();
-    let command = Command::new(["kubeadm", "token", "delete", id]);
+    let command = Command::new(["kubeadm", "token", "delete", id]).env("KUBECONFIG", ADMIN);
     run_kubeadm(leader, "token delete", command)
         .await
         .map(|_| ())
