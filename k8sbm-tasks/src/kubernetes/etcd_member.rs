@@ -1,6 +1,6 @@
 //! The `etcd_member` module.
 
-use super::etcd::{Client, Member, members};
+use super::etcd::{Client, Member, healthy, may_leave, members};
 use k8sbm_core::{
     host::Host,
     task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// A new member is announced to the cluster before it starts, and starts with `initial_cluster` and the state
 /// `existing`. As a learner it first catches up without a vote, so that it cannot cost the majority; `state: promoted`
 /// then gives it one. A member whose data is gone (`data_dir`) is a stranger to the cluster though its name and address
-/// are known: it is removed and announced anew. etcd itself refuses what would cost the majority.
+/// are known: it is removed and announced anew. What would cost the majority is refused.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EtcdMember {
@@ -30,12 +30,15 @@ pub(crate) struct EtcdMember {
     /// Whether a new member begins without a vote. Default true.
     #[serde(default = "yes")]
     learner: bool,
+    /// The names of the members that leave in the same run: only a minority can.
+    #[serde(default)]
+    together_with: Vec<String>,
     /// The directory of the member's data on this host. Where it is empty, a member that the cluster knows is replaced.
     data_dir: Option<String>,
     /// Seconds within which a learner must have caught up to be promoted. Default 60.
     #[serde(default = "a_minute")]
     timeout: u64,
-    /// Where etcd is asked. Leave out the host that is added, or removed because it is dead.
+    /// Where etcd is asked. Leave out the host that is added, promoted, or removed because it is dead.
     #[serde(default = "here")]
     endpoints: Vec<String>,
     /// The file of the authority that signed etcd's certificates.
@@ -106,7 +109,16 @@ impl Task for EtcdMember {
         plan.returns("initial_cluster", self.initial_cluster(&all));
         match (self.state, found) {
             (State::Listed, _) | (State::Absent, None) => {}
-            (State::Absent, Some(member)) => self.remove(&mut plan, &member),
+            (State::Absent, Some(member)) => {
+                let ask = ["endpoint", "health", "--cluster", "-w", "json"];
+                let healthy = healthy(&*host.query_beyond(self.client().command(&ask)).await?)?;
+                let leaves =
+                    |it: &Member| self.is_meant(it) || self.together_with.contains(&it.name);
+                if let Some(warning) = may_leave(&all, leaves, &healthy)? {
+                    plan.warn(warning);
+                }
+                self.remove(&mut plan, &member);
+            }
             (State::Present, None) => self.add(&mut plan),
             (State::Present, Some(member)) => {
                 // One that never started waits for its first start, and has no data yet.
@@ -149,7 +161,7 @@ impl Task for EtcdMember {
             },
             Example {
                 title: "Give it a vote once it has caught up",
-                yaml: "etcd_member:\n  name: \"{{ inventory_hostname }}\"\n  state: promoted\n  cacert: /etc/etcd/pki/ca.crt\n  cert: /etc/etcd/pki/client.crt\n  key: /etc/etcd/pki/client.key\n",
+                yaml: "etcd_member:\n  name: \"{{ inventory_hostname }}\"\n  state: promoted\n  endpoints: [https://10.0.0.11:2379, https://10.0.0.12:2379]\n  cacert: /etc/etcd/pki/ca.crt\n  cert: /etc/etcd/pki/client.crt\n  key: /etc/etcd/pki/client.key\n",
             },
             Example {
                 title: "Remove one that is dead",
@@ -298,8 +310,11 @@ mod tests {
         {"ID":11,"name":"b","peerURLs":["https://10.0.0.2:2380"],"clientURLs":["https://10.0.0.2:2379"]},
         {"ID":12,"name":"c","peerURLs":["https://10.0.0.3:2380"],"clientURLs":[],"isLearner":true}]}"#;
 
+    const ASK: [&str; 6] = ["etcdctl", "endpoint", "health", "--cluster", "-w", "json"];
+    const HEALTH: &str = r#"[{"endpoint":"https://10.0.0.1:2379","health":true},{"endpoint":"https://10.0.0.2:2379","health":true}]"#;
+
     fn host() -> FakeHost {
-        FakeHost::new().query(LIST, MEMBERS)
+        FakeHost::new().query(LIST, MEMBERS).query(ASK, HEALTH)
     }
 
     async fn of(fake: FakeHost, yaml: &str) -> String {
@@ -346,6 +361,24 @@ mod tests {
         let yaml = "{peer_url: 'https://10.0.0.1:2380', state: absent}";
         assert_eq!(of(host(), yaml).await, told);
         assert_eq!(of(host(), "{name: z, state: absent}").await, "");
+    }
+
+    #[tokio::test]
+    async fn what_would_cost_the_majority_is_refused() {
+        let all = "{name: a, state: absent, together_with: [a, b]}";
+        insta::assert_snapshot!(of(host(), all).await, @r"
+        error: without `a`, `b`, etcd would have 0 members, of which 0 are healthy, and 2 are needed
+        hint: mend or remove the members that are not healthy first
+        ");
+        let dead = HEALTH.replace(
+            "10.0.0.2:2379\",\"health\":true",
+            "10.0.0.2:2379\",\"health\":false",
+        );
+        let fake = FakeHost::new().query(LIST, MEMBERS).query(ASK, &dead);
+        insta::assert_snapshot!(of(fake, "{name: a, state: absent}").await, @r"
+        error: without `a`, etcd would have 1 member, of which 0 are healthy, and 1 are needed
+        hint: mend or remove the members that are not healthy first
+        ");
     }
 
     #[tokio::test(start_paused = true)]

@@ -51,6 +51,10 @@ pub(crate) struct K8sNode {
     /// Refused when the members that stay would have no majority.
     #[serde(default)]
     etcd: bool,
+    /// With `etcd`, the nodes that leave in the same run: only a minority of the members can. Name all of them in a run
+    /// with `check_mode` to have them refused before the first has left.
+    #[serde(default)]
+    together_with: Vec<String>,
     /// The kubeconfig on the host. Default `/etc/kubernetes/admin.conf`.
     #[serde(default = "admin_conf")]
     kubeconfig: String,
@@ -110,7 +114,7 @@ impl K8sNode {
         if self.etcd
             && let Some(leaving) = Leaving::of(&cluster, &self.name).await?
         {
-            leaving.plan(&cluster, plan)?;
+            leaving.plan(&self.together_with, &cluster, plan)?;
         }
         let Some(node) = node else { return Ok(()) };
         let gone: Vec<Difference> = Difference::between(self.key(), Some(&slim(&node)), None)
@@ -183,6 +187,10 @@ impl Task for K8sNode {
         }
         if self.etcd && self.state != State::Absent {
             return Err(Error::arguments("`etcd` goes with `state: absent`").about(["etcd"]));
+        }
+        if !self.together_with.is_empty() && !self.etcd {
+            let error = Error::arguments("`together_with` goes with `etcd`");
+            return Err(error.about(["together_with"]));
         }
         self.wanted().map(drop)
     }

@@ -2,29 +2,18 @@
 
 use crate::kubernetes::{
     cluster::Cluster,
-    etcd::{Member, members},
+    etcd::{Member, healthy, may_leave, members},
 };
-use k8sbm_core::{
-    host::Output,
-    task::{Diff, Error, Plan, Result, Returns},
-};
-use serde::Deserialize;
+use k8sbm_core::task::{Diff, Error, Plan, Result, Returns};
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// A member that leaves, and those that stay.
+/// A member that leaves, among all.
 pub(super) struct Leaving {
     pod: String,
     member: Member,
-    others: Vec<Member>,
+    all: Vec<Member>,
     healthy: Vec<String>,
-}
-
-/// Whether an endpoint answers, as etcdctl says it.
-#[derive(Deserialize)]
-struct Health {
-    endpoint: String,
-    health: bool,
 }
 
 impl Leaving {
@@ -59,46 +48,30 @@ impl Leaving {
         cluster: &Cluster,
         node: &str,
         pod: &str,
-        mut all: Vec<Member>,
+        all: Vec<Member>,
     ) -> Result<Option<Self>> {
-        let Some(at) = all.iter().position(|member| member.name == node) else {
+        let Some(member) = all.iter().find(|member| member.name == node).cloned() else {
             return Ok(None);
         };
-        let member = all.swap_remove(at);
         let ask = etcdctl(pod, &["endpoint", "health", "--cluster", "-w", "json"]);
-        // One that is dead makes it exit with 1.
         let healthy = healthy(&cluster.look(&ask, None).await?)?;
         Ok(Some(Self {
             pod: pod.to_owned(),
             member,
-            others: all,
+            all,
             healthy,
         }))
     }
 
-    /// Refuses what would leave etcd without a majority.
-    fn may_go(&self) -> Result<()> {
-        let voters: Vec<&Member> = self.others.iter().filter(|it| !it.learner).collect();
-        let is_healthy =
-            |member: &&&Member| member.clients.iter().any(|it| self.healthy.contains(it));
-        let well = voters.iter().filter(is_healthy).count();
-        let needed = voters.len() / 2 + 1;
-        if well >= needed {
-            return Ok(());
-        }
-        let (name, stay) = (&self.member.name, voters.len());
-        Err(Error::failed(format!(
-            "without `{name}`, etcd would have {stay} members, of which {well} are healthy, and {needed} are needed"
-        ))
-        .hint("mend or remove the members that are not healthy first"))
-    }
-
-    /// Plans its leaving.
+    /// Plans its leaving, with that of other nodes.
     ///
     /// # Errors
     /// When etcd would lose its majority.
-    pub fn plan(self, cluster: &Cluster, plan: &mut Plan) -> Result<()> {
-        self.may_go()?;
+    pub fn plan(self, together: &[String], cluster: &Cluster, plan: &mut Plan) -> Result<()> {
+        let leaves = |it: &Member| it.name == self.member.name || together.contains(&it.name);
+        if let Some(warning) = may_leave(&self.all, leaves, &self.healthy)? {
+            plan.warn(warning);
+        }
         let summary = format!("take {} out of etcd", self.member.name);
         let diff = Diff::text("members of etcd", self.member.told(), "");
         let words = etcdctl(&self.pod, &["member", "remove", &self.member.number()]);
@@ -114,18 +87,6 @@ impl Leaving {
 fn is_ready(pod: &Json) -> bool {
     let mut conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
     conditions.any(|it| it["type"] == "Ready" && it["status"] == "True")
-}
-
-fn healthy(output: &Output) -> Result<Vec<String>> {
-    let all: Vec<Health> = serde_json::from_slice(&output.stdout).map_err(|_| {
-        let said = output.error_text();
-        Error::failed(format!(
-            "etcd does not say which members are healthy: {}",
-            said.trim()
-        ))
-    })?;
-    let healthy = all.into_iter().filter(|it| it.health);
-    Ok(healthy.map(|it| it.endpoint).collect())
 }
 
 fn etcdctl(pod: &str, argv: &[&str]) -> Vec<String> {
@@ -145,49 +106,4 @@ fn etcdctl(pod: &str, argv: &[&str]) -> Vec<String> {
     ];
     let words = words.into_iter().chain(argv.iter().copied());
     words.map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn member(name: &str) -> Member {
-        Member {
-            id: 1,
-            name: name.into(),
-            peers: Vec::new(),
-            clients: vec![format!("https://{name}:2379")],
-            learner: false,
-        }
-    }
-
-    fn leaving(others: &[&str], healthy: &[&str]) -> Leaving {
-        let url = |name: &&str| format!("https://{name}:2379");
-        Leaving {
-            pod: "etcd-a".into(),
-            member: member("gone"),
-            others: others.iter().map(|name| member(name)).collect(),
-            healthy: healthy.iter().map(url).collect(),
-        }
-    }
-
-    #[test]
-    fn the_majority_of_those_that_stay_must_be_healthy() {
-        assert!(leaving(&["a", "b"], &["a", "b"]).may_go().is_ok());
-        assert!(leaving(&["a", "b"], &["a", "b", "gone"]).may_go().is_ok());
-        assert!(leaving(&["a"], &["a"]).may_go().is_ok());
-        let refused = leaving(&["a", "b"], &["a", "gone"]).may_go().unwrap_err();
-        insta::assert_snapshot!(refused.message, @"without `gone`, etcd would have 2 members, of which 1 are healthy, and 2 are needed");
-        assert!(leaving(&[], &[]).may_go().is_err());
-    }
-
-    #[test]
-    fn a_dead_member_is_no_failure_of_the_question() {
-        let output = Output {
-            status: 1,
-            stdout: br#"[{"endpoint":"https://a:2379","health":true,"took":"2ms"},{"endpoint":"https://b:2379","health":false,"took":"5s","error":"context deadline exceeded"}]"#.to_vec(),
-            ..Output::default()
-        };
-        assert_eq!(healthy(&output).unwrap(), ["https://a:2379"]);
-    }
 }
