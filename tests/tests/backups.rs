@@ -136,6 +136,9 @@ save2
 
 [backups]
 save3
+
+[all:vars]
+cluster_lock_host=save3
 ";
 
 #[test]
@@ -192,7 +195,24 @@ fn volumes_are_copied_and_come_back_on_another_node() {
         "restored, though nobody confirmed"
     );
     let confirm = format!("confirm={name}");
-    hosts.run("restore-volumes", &[&flags[..], &["-e", &confirm]].concat());
+    let confirmed = [&flags[..], &["-e", &confirm]].concat();
+    exec(
+        "save3",
+        "mkdir -p /var/lib/k8sbm; printf 'run: 1\\nholder: other@desk\\nsince: 2026-01-02T03:04:05Z\\n' >/var/lib/k8sbm/kubernetes.lock",
+    );
+    for (playbook, flags) in [
+        ("restore-volumes", &confirmed),
+        ("backup-volumes", &Vec::new()),
+    ] {
+        let told = hosts.told(playbook, flags);
+        let said = told.troubles.join("\n");
+        assert!(
+            !told.success && said.contains("other@desk"),
+            "{playbook}: {said}"
+        );
+    }
+    exec("save3", "rm -r /var/lib/k8sbm");
+    hosts.run("restore-volumes", &confirmed);
     let found = format!("cd {volume}; ls; cat kept; stat -c '%u %g %a %h' kept; readlink link");
     assert_eq!(
         exec("save2", &found),
