@@ -27,6 +27,9 @@ pub struct Cluster {
     files: tempfile::TempDir,
 }
 
+/// Prints what a host has of a cluster, one thing a line.
+const TRACES: &str = include_str!("traces.sh");
+
 /// Says how long a part took.
 pub fn took(what: &str, since: Instant) {
     let seconds = since.elapsed().as_secs_f64();
@@ -149,6 +152,30 @@ impl Cluster {
             let told = self.run(self.site, flags);
             assert!(changed(&told).is_empty(), "{flags:?} {:?}", changed(&told));
         }
+    }
+
+    /// What each host has of a cluster.
+    fn traces(&self) -> Vec<String> {
+        let hosts = self.names.iter();
+        hosts.map(|(name, _)| self.traces_of(name)).collect()
+    }
+
+    /// What a host has of a cluster.
+    pub fn traces_of(&self, host: &str) -> String {
+        self.fleet.exec(self.own(host), TRACES)
+    }
+
+    /// Takes the cluster away, which leaves nothing behind, and has nothing to do again.
+    pub fn goes(&self, name: &str) {
+        let there = self.traces();
+        assert!(there.iter().all(|it| !it.is_empty()), "{there:?}");
+        self.refuses("reset", &[], &format!("say `-e confirm={name}`"));
+        let confirm = format!("confirm={name}");
+        let flags = ["-e", &confirm];
+        self.run("reset", &flags);
+        let left = self.traces();
+        assert!(left.iter().all(String::is_empty), "{left:?}");
+        assert!(changed(&self.run("reset", &flags)).is_empty());
     }
 
     /// Runs a command of `kubectl` on a host of the control plane.

@@ -52,7 +52,7 @@ fn a_lab_is_built_scaled_and_taken_away() {
     took("a worker removed and added", start);
 
     let start = Instant::now();
-    lab.run("reset", &["-e", "confirm=lab"]);
+    lab.goes("lab");
     lab.run("site", &[]);
     assert_eq!(lab.nodes("lab1"), 3);
     took("reset and built again", start);
@@ -78,6 +78,11 @@ fn a_control_plane_of_three_outlives_its_hosts() {
     ha.verifies("all hosts off and on", start);
 
     let start = Instant::now();
+    ha.refuses(
+        "scale",
+        &["-e", "remove=ha2,ha3", "-e", "confirm=ha"],
+        "etcd would have 1 member, of which 1 are healthy, and 2 are needed",
+    );
     ha.run("scale", &["-e", "remove=ha3", "-e", "confirm=ha"]);
     assert_eq!(ha.nodes("ha1"), 3);
     ha.run("scale", &[]);
@@ -117,4 +122,38 @@ fn the_hard_way_outlives_its_hosts() {
     let start = Instant::now();
     hard.goes_off_and_on();
     hard.verifies("all hosts off and on", start);
+
+    let start = Instant::now();
+    hard.refuses(
+        "scale",
+        &["-e", "remove=server-0", "-e", "confirm=hard-way"],
+        "server-0 keeps the keys of the authorities",
+    );
+    hard.refuses(
+        "scale",
+        &["-e", "remove=server-1,server-2", "-e", "confirm=hard-way"],
+        "etcd would have 1 member, of which 1 are healthy, and 2 are needed",
+    );
+    for (host, nodes) in [("node-1", 1), ("server-2", 2)] {
+        let leaves = format!("remove={host}");
+        let flags = ["-e", &leaves, "-e", "confirm=hard-way"];
+        hard.run("scale", &flags);
+        assert_eq!(hard.nodes("server-1"), nodes);
+        assert!(hard.traces_of(host).is_empty(), "{}", hard.traces_of(host));
+        assert_eq!(hard.run("scale", &flags).ended("changed").count(), 0);
+        hard.run("scale", &[]);
+        assert_eq!(hard.run("scale", &[]).ended("changed").count(), 0);
+        assert_eq!(hard.nodes("server-1"), 2);
+    }
+    hard.is_converged();
+    took(
+        "a node and a host of the control plane removed and added",
+        start,
+    );
+
+    let start = Instant::now();
+    hard.goes("hard-way");
+    hard.run("hard-way", &[]);
+    hard.is_converged();
+    took("reset and built again", start);
 }

@@ -14,6 +14,8 @@ if command -v ctr >/dev/null && systemctl is-active -q containerd.service; then
   done
 fi
 
+systemctl stop kubepods.slice 2>/dev/null
+
 # The deepest first.
 awk '$2 ~ "^/var/lib/kubelet/" || $2 ~ "^/run/netns/cni-" || $2 ~ "^/run/cilium/" { print $2 }' /proc/mounts |
   sort -r | while read -r mount; do umount -l "$mount"; done
