@@ -141,6 +141,8 @@ impl Dialect {
                 Some(text) if source.newlines > 0 => {
                     Value::from(text.to_owned() + &"\n".repeat(source.newlines))
                 }
+                // What an `if` without `else` leaves out was an empty text once.
+                _ if value.is_undefined() && compat == Compat::V2_18 => Value::from(""),
                 _ => value,
             });
         }

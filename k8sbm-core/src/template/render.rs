@@ -156,7 +156,10 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use crate::template::fixture::{rendered, scope};
+    use crate::template::{
+        Compat,
+        fixture::{rendered, scope, scope_in},
+    };
     use serde_json::json;
 
     fn all(vars: serde_json::Value, templates: &[&str]) -> String {
@@ -257,6 +260,20 @@ mod tests {
             "{{ nope | ternary(1, 2) }}" -> error: site.yml:1:4: `nope` is undefined
             "{{ 'x' if nope else 'y' }}" -> error: site.yml:1:11: `nope` is undefined
             "#);
+    }
+
+    #[test]
+    fn what_an_if_without_else_leaves_out_is_no_missing_name() {
+        let vars = json!({"off": false, "ips": ["{{ 'a' }}", "{{ 'b' if off }}"], "one": "{{ 'b' if off }}"});
+        let new = scope(vars.clone());
+        let old = scope_in(Compat::V2_18, vars);
+        let picked = "{{ ips | select }} {{ ['c' if off, 'd'] | reject | list | length }}";
+        assert_eq!(rendered(&new, picked), "\"['a'] 1\"");
+        assert_eq!(rendered(&old, picked), "\"['a'] 1\"");
+        assert!(rendered(&new, "{{ [nope] | select }}").contains("`nope` is undefined"));
+        assert_eq!(rendered(&new, "{{ one is defined }}"), "false");
+        assert_eq!(rendered(&old, "{{ ips }}"), "[\"a\",\"\"]");
+        assert_eq!(rendered(&old, "{{ one is defined }}"), "true");
     }
 
     #[test]

@@ -79,12 +79,8 @@ impl Loader {
         places.push(context.playbook.clone());
         let paths = places.iter().map(|place| place.join(name));
         if let Some(path) = paths.into_iter().find(|path| path.is_dir()) {
-            let name = match Path::new(name).file_name() {
-                Some(last) if name.contains('/') => last.to_string_lossy().into_owned(),
-                _ => name.to_owned(),
-            };
             return Ok(RoleDirectory {
-                name,
+                name: name.to_owned(),
                 path: tidy(&path),
                 collection: None,
             });

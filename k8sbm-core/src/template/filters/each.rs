@@ -1,6 +1,9 @@
 //! The same done to every item: `map`, `select` and their kin.
 
-use crate::template::call::{Call, Operation, fail, items, valid};
+use crate::template::{
+    call::{Call, Operation, defined, fail, items, valid},
+    output::Emitted,
+};
 use minijinja::{Error, ErrorKind, State, Value, value::Kwargs};
 
 pub(super) const FILTERS: &[Operation] = &[
@@ -83,6 +86,16 @@ fn map(value: &Value, call: &Call<'_>, state: &mut State<'_, '_>) -> Result<Valu
     Ok(Value::from(out))
 }
 
+/// Whether an item counts as true; what an `if` without `else` leaves out does not.
+fn truth(subject: Value, state: &mut State<'_, '_>) -> Result<bool, Error> {
+    if subject.is_undefined() {
+        // Only this tells it from a name that is missing: what is left out may be printed.
+        let _aside = Emitted::begin();
+        return state.format(subject).map(|_| false);
+    }
+    Ok(defined(subject)?.is_true())
+}
+
 fn pick(
     value: &Value,
     call: &Call<'_>,
@@ -113,7 +126,7 @@ fn pick(
                     .perform_test(test, &args)
                     .map_err(|error| named(error, "test", test))?
             }
-            None => crate::template::call::defined(subject)?.is_true(),
+            None => truth(subject, state)?,
         };
         if holds == keep {
             out.push(item);
@@ -139,7 +152,7 @@ fn sum(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
         let item = path
             .as_ref()
             .map_or(Ok(item.clone()), |path| attribute(&item, path))?;
-        all.push(crate::template::call::defined(item)?);
+        all.push(defined(item)?);
     }
     let start = call.value("start")?.unwrap_or_else(|| Value::from(0));
     all.iter()
