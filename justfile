@@ -22,7 +22,7 @@ fmt:
 # What clippy, shellcheck and cargo-deny have to say
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
-    shellcheck -x scripts/* .ci/run tests/fleet/fleet tests/fleet/lib/*.sh
+    shellcheck -x scripts/* .ci/run tests/fleet/fleet tests/fleet/lib/*.sh tests/sidebyside/sidebyside tests/sidebyside/standing.sh benches/tree
     cargo deny check
 
 # Ratios against others, measured in one run
@@ -32,6 +32,10 @@ bench *arguments:
 # Ansible's own integration tests: `--check` against docs/conformance.md, or `--write` it
 conformance *arguments:
     cargo run --quiet --package k8sbm-tests --bin conformance -- {{ arguments }}
+
+# Playbooks of others, once with ansible-core and once with k8sbm: DIR has checkouts of their repositories
+sidebyside *arguments:
+    tests/sidebyside/sidebyside {{ arguments }}
 
 # The API documentation
 docs:

@@ -1,0 +1,2 @@
+# geerlingguy's role, with Debian's own package and archive in place of Docker's.
+repository=ansible-role-containerd
