@@ -1,9 +1,10 @@
 //! The modules of this family.
 
 use super::{
-    blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find, get_url::GetUrl,
-    ini_file::IniFile, lineinfile::LineInFile, replace::Replace, slurp::Slurp, stat::Stat,
-    synchronize::Synchronize, tempfile::TempFile, template::Template, unarchive::Unarchive,
+    assemble::Assemble, blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find,
+    get_url::GetUrl, ini_file::IniFile, lineinfile::LineInFile, replace::Replace, slurp::Slurp,
+    stat::Stat, synchronize::Synchronize, tempfile::TempFile, template::Template,
+    unarchive::Unarchive,
 };
 use k8sbm_core::task::Registry;
 
@@ -11,6 +12,7 @@ use k8sbm_core::task::Registry;
 pub(crate) fn register(registry: Registry) -> Registry {
     registry
         .builtin::<Copy>()
+        .builtin::<Assemble>()
         .builtin::<Template>()
         .builtin::<File>()
         .builtin::<Stat>()

@@ -1,6 +1,7 @@
 //! Files, directories and what stands in them.
 
 mod actor;
+mod assemble;
 mod blockinfile;
 mod context;
 mod copy;
@@ -28,7 +29,7 @@ mod text;
 mod tree;
 mod unarchive;
 
-pub(crate) use download::Download;
+pub(crate) use download::{Download, masked};
 pub(crate) use list::register;
 pub(crate) use ownership::attributes;
-pub(crate) use paths::parent;
+pub(crate) use paths::{absolute, parent};

@@ -1,8 +1,9 @@
 //! The modules of this family.
 
 use super::{
-    alternatives::Alternatives, cron::Cron, hostname::Hostname, modprobe::Modprobe, mount::Mount,
-    seboolean::Seboolean, selinux::Selinux, swap::Swap, sysctl::Sysctl, timezone::Timezone,
+    alternatives::Alternatives, cron::Cron, getent::Getent, hostname::Hostname, modprobe::Modprobe,
+    mount::Mount, seboolean::Seboolean, selinux::Selinux, swap::Swap, sysctl::Sysctl,
+    timezone::Timezone,
 };
 use k8sbm_core::task::Registry;
 
@@ -15,6 +16,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .with::<Swap>()
         .of::<Mount>("ansible.posix")
         .builtin::<Cron>()
+        .builtin::<Getent>()
         .of::<Timezone>("community.general")
         .of::<Alternatives>("community.general")
         .of::<Selinux>("ansible.posix")

@@ -4,6 +4,7 @@ mod alternatives;
 mod cron;
 mod crontab;
 mod fstab;
+mod getent;
 mod hostname;
 mod list;
 mod modprobe;

@@ -1,6 +1,6 @@
 //! The modules of this family.
 
-use super::{authorized_key::AuthorizedKey, group::Group, user::User};
+use super::{authorized_key::AuthorizedKey, group::Group, known_hosts::KnownHosts, user::User};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -9,4 +9,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<User>()
         .builtin::<Group>()
         .of::<AuthorizedKey>("ansible.posix")
+        .builtin::<KnownHosts>()
 }

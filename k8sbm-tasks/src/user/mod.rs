@@ -5,6 +5,7 @@ mod authorized_key;
 mod change;
 mod group;
 mod home;
+mod known_hosts;
 mod list;
 mod public_key;
 mod ssh_key;
