@@ -1,7 +1,7 @@
 //! The `k8s_version` module.
 
 use super::version::Version;
-use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
+use k8sbm_core::task::{Example, Plan, Probe, Result, Task};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -25,20 +25,9 @@ impl Task for K8sVersion {
 
     fn validate(&self) -> Result<()> {
         self.version.behaviour()?;
-        let Some(from) = &self.from else {
-            return Ok(());
-        };
-        let version = &self.version;
-        let refused = |hint: &str| {
-            let message = format!("kubeadm does not go from {from} to {version}");
-            Err(Error::arguments(message).hint(hint).about(["version"]))
-        };
-        if version < from {
-            return refused("there is no way back but to restore a backup");
-        }
-        match version.minors_above(from) {
-            0 | 1 => Ok(()),
-            _ => refused("minor releases are taken one by one"),
+        match &self.from {
+            Some(from) => self.version.may_follow(from, 1),
+            None => Ok(()),
         }
     }
 

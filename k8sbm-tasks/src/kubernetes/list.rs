@@ -41,7 +41,7 @@ fn kubeadm(registry: Registry) -> Registry {
     use super::{
         k8s_version::K8sVersion, kubeadm_certs::KubeadmCerts, kubeadm_config::KubeadmConfig,
         kubeadm_init::KubeadmInit, kubeadm_join::KubeadmJoin, kubeadm_reset::KubeadmReset,
-        kubeadm_token::KubeadmToken, static_pod::StaticPod,
+        kubeadm_token::KubeadmToken, kubeadm_upgrade::KubeadmUpgrade, static_pod::StaticPod,
     };
     registry
         .with::<K8sVersion>()
@@ -51,6 +51,7 @@ fn kubeadm(registry: Registry) -> Registry {
         .with::<KubeadmToken>()
         .with::<KubeadmCerts>()
         .with::<KubeadmReset>()
+        .with::<KubeadmUpgrade>()
         .with::<StaticPod>()
 }
 

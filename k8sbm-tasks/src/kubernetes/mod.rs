@@ -34,6 +34,7 @@ mod kubeadm_init;
 mod kubeadm_join;
 mod kubeadm_reset;
 mod kubeadm_token;
+mod kubeadm_upgrade;
 mod kubeconfig;
 mod list;
 mod locked;

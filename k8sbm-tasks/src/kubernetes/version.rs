@@ -50,6 +50,32 @@ impl Version {
         i64::from(self.minor) - i64::from(older.minor)
     }
 
+    /// Looks whether this is a step that may be taken from what runs now: no way back, and over so many minor releases at most.
+    ///
+    /// # Errors
+    /// With the step that comes next, where it may not be taken.
+    pub(crate) fn may_follow(&self, from: &Self, minors: u32) -> Result<()> {
+        let refused = |hint: String| {
+            let message = format!("kubeadm does not go from {from} to {self}");
+            Err(Error::arguments(message).hint(hint).about(["version"]))
+        };
+        if self < from {
+            return refused("there is no way back but to restore a backup".into());
+        }
+        if self.minors_above(from) > i64::from(minors) {
+            let next = from.minor + minors;
+            return refused(match minors {
+                1 => format!(
+                    "minor releases are taken one by one: a release of 1.{next} comes before, with what is locked for it"
+                ),
+                _ => format!(
+                    "a kubelet is at most {minors} minor releases behind the API servers: a release of 1.{next} comes before"
+                ),
+            });
+        }
+        Ok(())
+    }
+
     /// What differs between the minor releases.
     ///
     /// # Errors

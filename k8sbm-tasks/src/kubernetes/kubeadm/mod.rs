@@ -9,6 +9,7 @@ mod leader;
 mod leftovers;
 mod node_document;
 mod outcome;
+mod serving;
 mod shape;
 mod standing;
 
@@ -23,6 +24,7 @@ pub(crate) use leader::{
 pub(crate) use leftovers::Leftovers;
 pub(crate) use node_document::{Node, Taint};
 pub(crate) use outcome::{no_check_passes_all, passed_over, run_kubeadm};
+pub(crate) use serving::own_api_is_silent;
 pub(crate) use standing::{
     Known, Standing, ask_for_node, configured_name, is_control_plane, node_name, readiness,
 };

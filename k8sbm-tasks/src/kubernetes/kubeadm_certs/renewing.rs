@@ -1,5 +1,6 @@
 //! Restarting what uses certificates that were renewed.
 
+use crate::kubernetes::kubeadm::own_api_is_silent;
 use k8sbm_core::{
     host::{Command, Host},
     task::{Error, Result},
@@ -61,46 +62,11 @@ impl Renewing {
                 host.wait(Duration::from_secs(1)).await;
             }
         }
-        self.wait(host).await
-    }
-
-    /// Until this host's own API server answers, whichever others do.
-    async fn wait(&self, host: &Host) -> Result<()> {
-        let manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
-        let text = host.probe().read_text(manifest).await?.unwrap_or_default();
-        let endpoint = text.lines().find_map(|line| {
-            let (_, value) = line.split_once("kube-apiserver.advertise-address.endpoint:")?;
-            Some(value.trim().to_owned())
-        });
-        let Some(endpoint) = endpoint else {
-            return Ok(());
-        };
-        let server = format!("https://{endpoint}");
-        let ask = [
-            "kubectl",
-            "--kubeconfig",
-            "/etc/kubernetes/admin.conf",
-            "--server",
-            &server,
-            "--request-timeout=5s",
-            "get",
-            "--raw",
-            "/readyz",
-        ];
-        let end = Instant::now() + self.timeout;
-        loop {
-            let output = host.run(Command::new(ask)).await?;
-            if output.success() {
-                return Ok(());
-            }
-            if Instant::now() >= end {
-                let said = output.error_text();
-                return Err(Error::failed(format!(
-                    "the API server of this host is not ready after its certificates were renewed: {}",
-                    said.trim()
-                )));
-            }
-            host.wait(Duration::from_secs(1)).await;
+        match own_api_is_silent(host, self.timeout).await? {
+            None => Ok(()),
+            Some(why) => Err(Error::failed(format!(
+                "the API server of this host is not ready after its certificates were renewed: {why}"
+            ))),
         }
     }
 }
