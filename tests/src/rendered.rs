@@ -91,7 +91,7 @@ impl Connector for Bare {
             stderr: Vec::new(),
         };
         let found = format!(
-            "space: 50000\nmachine: '{}'\njoined: false\ncgroups: 2\nclock: 1700000000\nnameservers: 1\nroutes: []\nlistening: []\naddress: ''\n",
+            "space: 50000\nmachine: '{}'\njoined: false\ncgroups: 2\nclock: 1700000000\nnameservers: 1\nroutes: []\nruns: []\nlistening: []\naddress: ''\n",
             way.name
         );
         let (nothing, actor) = (

@@ -118,7 +118,9 @@ pub fn variables(artifacts: &Path, network: &str) -> Json {
         // A fleet's hosts are namespaces: they lack privileges, and see the disk of the machine.
         "containerd_restrict_oom_score": true,
         "kube_proxy_settings": {"conntrack": {"maxPerCore": 0, "min": 0}},
+        // Theirs are control groups of version 1, on some machines.
         "kubelet_settings": {
+            "failCgroupV1": false,
             "imageGCHighThresholdPercent": 100,
             "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
         },
@@ -135,4 +137,11 @@ pub fn artifacts() -> Result<PathBuf, &'static str> {
     let named = std::env::var_os("K8SBM_ARTIFACTS").map(PathBuf::from);
     let there = named.filter(|directory| directory.join("bin/kubeadm").exists());
     there.ok_or("K8SBM_ARTIFACTS names no directory with bin/kubeadm and images/")
+}
+
+/// The directory of artefacts of the next release, or why there is none.
+pub fn next_artifacts() -> Result<PathBuf, &'static str> {
+    let named = std::env::var_os("K8SBM_ARTIFACTS_NEXT").map(PathBuf::from);
+    let there = named.filter(|directory| directory.join("bin/kubeadm").exists());
+    there.ok_or("K8SBM_ARTIFACTS_NEXT names no directory with bin/kubeadm and images/")
 }

@@ -70,17 +70,45 @@ impl Cluster {
             text + &line + "\n"
         });
         fs::write(files.path().join("addresses.ini"), renamed).expect("it can be written");
-        let address = fleet.hosts()[0].address.to_string();
-        let network = address.rsplit_once('.').expect("an IPv4 address").0;
-        let variables = variables(artifacts, network).to_string();
-        fs::write(files.path().join("vars.json"), variables).expect("it can be written");
-        Self {
+        let cluster = Self {
             fleet,
             inventory,
             site,
             names,
             files,
-        }
+        };
+        cluster.says(&variables(artifacts, &cluster.network()));
+        cluster
+    }
+
+    fn network(&self) -> String {
+        let address = self.fleet.hosts()[0].address.to_string();
+        let network = address.rsplit_once('.').expect("an IPv4 address").0;
+        network.to_owned()
+    }
+
+    fn says(&self, variables: &Json) {
+        let path = self.files.path().join("vars.json");
+        fs::write(path, variables.to_string()).expect("it can be written");
+    }
+
+    /// Says something differently to every run from now on.
+    pub fn sets(&self, change: impl FnOnce(&mut Json)) {
+        let mut variables = self.variables();
+        change(&mut variables);
+        self.says(&variables);
+    }
+
+    /// Names other artefacts, and their release, to every run from now on.
+    pub fn takes(&self, artifacts: &Path) {
+        let Json::Object(other) = variables(artifacts, &self.network()) else {
+            unreachable!("variables are a mapping")
+        };
+        self.sets(|all| {
+            other
+                .into_iter()
+                .for_each(|(name, value)| all[name] = value)
+        });
     }
 
     /// Asks for all that can run beside Kubernetes itself, and says what cannot.

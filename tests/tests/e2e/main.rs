@@ -6,6 +6,7 @@
 //!
 //! The laboratory has volumes where there is `local-path-provisioner`, and addresses for services where there are
 //! `metallb-controller`, `metallb-speaker`, `charts/metallb-VERSION.tgz` and helm. It says what it is without.
+//! `K8SBM_ARTIFACTS_NEXT` names another one of the next release, to which a cluster is taken.
 //!
 //! What check mode says of bare hosts is held to what the run then does to them.
 
@@ -13,6 +14,7 @@ mod artifacts;
 mod beyond;
 mod cluster;
 mod platform;
+mod upgrade;
 
 use cluster::{Cluster, took};
 use std::time::Instant;
