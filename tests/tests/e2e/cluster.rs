@@ -105,9 +105,9 @@ impl Cluster {
             unreachable!("variables are a mapping")
         };
         self.sets(|all| {
-            other
-                .into_iter()
-                .for_each(|(name, value)| all[name] = value)
+            for (name, value) in other {
+                all[name] = value;
+            }
         });
     }
 

@@ -133,13 +133,13 @@ fn a_cluster_is_upgraded_while_it_does_its_work() {
         .map(|it| (it.address, 30080).into())
         .collect();
     let ended = AtomicBool::new(false);
+    let ask = format!(
+        "curl --silent --insecure --fail --max-time 5 https://{}:8443/readyz",
+        ha.api()
+    );
     let (service, api) = thread::scope(|scope| {
         let service =
             scope.spawn(|| Count::while_not(&ended, |at| answers(nodes[at % nodes.len()])));
-        let ask = format!(
-            "curl --silent --insecure --fail --max-time 5 https://{}:8443/readyz",
-            ha.api()
-        );
         let api = scope.spawn(|| {
             Count::while_not(&ended, |_| {
                 ha.fleet.try_exec(ha.own("ha4"), &ask).status.success()
