@@ -120,7 +120,7 @@ impl Task for Debconf {
         }
         let before = existing.as_deref().map(&shown).unwrap_or_default();
         plan.returns("current", json!({ question: shown(&value) }));
-        plan.returns("previous", json!({ question: before.clone() }));
+        plan.returns("previous", json!({ question: before }));
         if !existing.is_some_and(|it| same(kind, &it, &value)) {
             let mut argv = vec!["debconf-set-selections"];
             if self.unseen {

@@ -39,7 +39,7 @@ pub(super) fn holds(version: &str, sign: &str, than: &str) -> bool {
             order.is_gt() && (one.after.is_none() || other.after.is_some() || !base(&one, &other))
         }
         "~=" => {
-            let mut upper = other.clone();
+            let mut upper = other;
             upper.release.pop();
             order.is_ge()
                 && starts(
