@@ -134,13 +134,6 @@ impl Cluster {
         format!("{}.250", self.network())
     }
 
-    /// The first three numbers of the hosts' addresses.
-    fn network(&self) -> String {
-        let address = self.fleet.hosts()[0].address.to_string();
-        let network = address.rsplit_once('.').expect("an IPv4 address").0;
-        network.to_owned()
-    }
-
     /// Runs a playbook, well or not, and tells how long it took.
     pub fn attempt(&self, playbook: &str, flags: &[&str]) -> Told {
         let file = |name: &str| self.files.path().join(name).display().to_string();
