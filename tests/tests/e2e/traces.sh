@@ -4,6 +4,7 @@ for path in /etc/kubernetes /etc/etcd /var/lib/kubelet /var/lib/kube-proxy /var/
   [ -z "$(find "$path" -type f 2>/dev/null | head -n 1)" ] || echo "$path"
 done
 grep -sh '^- name: ' /root/.kube/config
+ls -d /root/.kube/cache 2>/dev/null
 ls -A /etc/cni/net.d /var/lib/k8sbm/*.lock 2>/dev/null | grep -v :
 ls /etc/systemd/system | grep -E '^(kube-|etcd|k8sbm-route)'
 systemctl list-units --all --no-legend --plain 'kube*' 'etcd*' | grep -w active
