@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 const SCRIPT: &str = r#"
 show='%p\t%y %m %U %G %s %T@ %C@ %l\n'
 find / /var/lib -xdev ! -path /run ! -path /tmp ! -path /var/tmp -printf "$show" 2>/dev/null
+find /var/cache/debconf -name '*.dat' -printf "debconf $show" 2>/dev/null
 find /run/sysctl /run/systemd/system -printf "$show" 2>/dev/null
 echo "hostname	$(uname -n)"
 sed 's/^[^ ]* \([^ ]*\) /mount \1\t/' /proc/self/mounts

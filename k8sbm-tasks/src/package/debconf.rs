@@ -7,6 +7,7 @@ use k8sbm_core::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// Answers what a Debian package asks when it is installed, before it asks.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -155,13 +156,14 @@ impl Task for Debconf {
     }
 }
 
-/// What `debconf-show` prints: a line for each question, with a star where it was asked.
+/// What `debconf-show` prints: a line for each question, with a star where it was asked, in no order.
 fn answers(text: &str) -> Map<String, Json> {
     let pair = |line: &str| {
         let (question, answer) = line.trim_start_matches('*').trim().split_once(':')?;
         Some((question.trim().to_owned(), answer.trim().into()))
     };
-    text.lines().filter_map(pair).collect()
+    let answers: BTreeMap<String, Json> = text.lines().filter_map(pair).collect();
+    answers.into_iter().collect()
 }
 
 /// The answer in debconf's words.
