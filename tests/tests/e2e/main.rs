@@ -2,7 +2,8 @@
 //!
 //! `K8SBM_ARTIFACTS` names a directory with `bin/` and `images/`: kubeadm, kubelet, kubectl and crictl, and for the Hard
 //! Way kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, etcd, etcdctl and etcdutl; an archive
-//! `NAME_TAG.tar` for each image that kubeadm and Flannel need, and busybox. Without it the tests are skipped.
+//! `NAME_TAG.tar` for each image that kubeadm and Flannel need, and busybox. Without it the tests are skipped. Where the
+//! internet is open, `tests/e2e/artifacts DIR` downloads them.
 //!
 //! The laboratory has volumes where there is `local-path-provisioner`, and addresses for services where there are
 //! `metallb-controller`, `metallb-speaker`, `charts/metallb-VERSION.tgz` and helm. It says what it is without.
