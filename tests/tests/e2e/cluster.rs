@@ -123,6 +123,19 @@ impl Cluster {
         serde_json::from_str(&text).expect("it is JSON")
     }
 
+    /// The inventory as if it named another release.
+    pub fn of_release(&self, version: &str) -> Json {
+        let mut variables = self.variables();
+        variables["kubernetes_version"] = version.into();
+        let lock = variables["artifacts"].as_object_mut();
+        for (name, artifact) in lock.expect("there is a lock") {
+            if name.starts_with("kube") && !artifact["version"].is_null() {
+                artifact["version"] = version.into();
+            }
+        }
+        variables
+    }
+
     /// A host's name in the fleet.
     pub fn own(&self, name: &str) -> &str {
         let found = self.names.iter().find(|(known, _)| known == name);

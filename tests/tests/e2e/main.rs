@@ -44,8 +44,8 @@ fn a_lab_is_built_scaled_and_taken_away() {
     lab.run("scale", &confirmed);
     assert_eq!(lab.nodes("lab1"), 2);
     assert_eq!(lab.run("scale", &confirmed).ended("changed").count(), 0);
-    let other = ["-e", r#"{"kubernetes_version": "1.34.1", "artifacts": {}}"#];
-    lab.refuses("scale", &other, "upgrade.yml brings them to it");
+    let other = lab.of_release("1.34.1").to_string();
+    lab.refuses("scale", &["-e", &other], "upgrade.yml brings them to it");
     let came = lab.run("scale", &[]);
     assert_eq!(lab.nodes("lab1"), 3);
     let touched: Vec<_> = came
