@@ -27,13 +27,18 @@ pub(super) async fn packages(
 ) -> Result<()> {
     let wanted = expand(host, &task.names(), known).await?;
     let latest = task.state == State::Latest;
-    let missing: Vec<&Wanted> = wanted
-        .iter()
-        .filter(|it| match known.satisfying(it) {
-            Some(package) => latest || !it.accepts(&package.version),
-            None => !task.only_upgrade,
-        })
-        .collect();
+    let mut missing = Vec::new();
+    for it in &wanted {
+        let is_missing = match known.satisfying(it) {
+            Some(package) if it.names(package) || !is_offered(host, &it.name).await? => {
+                latest || !it.accepts(&package.version)
+            }
+            _ => !task.only_upgrade,
+        };
+        if is_missing {
+            missing.push(it);
+        }
+    }
     if missing.is_empty() {
         return hold_for_themselves(host, plan, &wanted, known).await;
     }
@@ -70,6 +75,12 @@ pub(super) async fn packages(
     finish(plan, apt, words, &simulation, lists_due);
     // apt-get is told of the missing ones alone, and so marks only those.
     hold_for_themselves(host, plan, &wanted, known).await
+}
+
+/// Whether there is a package of this name itself, besides those that provide it.
+async fn is_offered(host: &Probe, name: &str) -> Result<bool> {
+    let names = host.query(["apt-cache", "pkgnames", name]).await?;
+    Ok(names.text().lines().any(|it| it == name))
 }
 
 /// Packages that shall be gone.

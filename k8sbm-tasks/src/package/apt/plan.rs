@@ -224,12 +224,16 @@ mod tests {
     fn debian() -> FakeHost {
         let asks =
             |program: &'static str| move |command: &Command| command.line().starts_with(program);
-        let installed =
-            "curl\tamd64\t7.88.1-10\tii \tcurl\tweb\t\nmawk\tamd64\t1.3.4\tii \tmawk\tutils\tawk\n";
+        let installed = "curl\tamd64\t7.88.1-10\tii \tcurl\tweb\t\nmawk\tamd64\t1.3.4\tii \tmawk\tutils\tawk\napt\tamd64\t2.6.1\tii \tapt\tadmin\tapt-transport-https (= 2.6.1)\n";
         FakeHost::new()
             .queries(asks("dpkg-query"), move |_, _| printed(0, installed, ""))
             .queries(asks("apt-get"), |_, command| simulated(&command.line()))
             .query(["apt-cache", "pkgnames"], "curl\njq\nmawk\n")
+            .query(["apt-cache", "pkgnames", "awk"], "awkward\n")
+            .query(
+                ["apt-cache", "pkgnames", "apt-transport-https"],
+                "apt-transport-https\n",
+            )
             .query(["date", "+%s"], "2000")
     }
 
@@ -253,6 +257,9 @@ mod tests {
             moves.push_str(
                 "Inst libjq1 (1.6-2.1 Debian [amd64])\nInst jq (1.6-2.1 Debian [amd64])\n",
             );
+        }
+        if line.contains(" apt-transport-https") {
+            moves.push_str("Inst apt-transport-https (2.6.1 Debian [all])\n");
         }
         if line.contains(" curl") || line.contains("upgrade") {
             moves.push_str("Inst curl [7.88.1-10] (7.88.1-11 Debian [amd64])\n");
@@ -283,6 +290,14 @@ mod tests {
             told(&host(), "apt", "{name: jq, only_upgrade: true}").await,
             ""
         );
+    }
+
+    #[tokio::test]
+    async fn a_package_of_the_name_itself_is_not_there_because_another_provides_it() {
+        insta::assert_snapshot!(told(&host(), "apt", "{name: [apt-transport-https, awk]}").await, @r"
+        apt-get install apt-transport-https
+        + apt-transport-https 2.6.1
+        ");
     }
 
     #[tokio::test]
