@@ -287,6 +287,8 @@ impl Shared {
             let mut ground = lock(&self.ground);
             ground.forget();
             ground.lay(&inventory, &self.store)?;
+            // What was looked at ahead knew the groups as they were, even where `changed_when` calls this no change.
+            self.note_change();
         }
         Ok(grown)
     }

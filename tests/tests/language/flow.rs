@@ -707,6 +707,23 @@ async fn hosts_that_join_the_inventory_are_a_change() {
 }
 
 #[tokio::test]
+async fn tasks_that_were_looked_at_ahead_see_the_groups_of_the_task_before() {
+    let (report, lines) = run(
+        &["a", "b"],
+        r#"
+- hosts: all
+  tasks:
+    - {name: group, group_by: {key: "is_{{ inventory_hostname }}"}, changed_when: false}
+    - {name: all there, debug: {msg: x}, when: "groups['is_a'] | default([]) == ['a'] and groups['is_b'] | default([]) == ['b']"}
+"#,
+    )
+    .await;
+    assert!(report.success());
+    let skipped = lines.iter().filter(|line| line.contains("skipped")).count();
+    assert_eq!(skipped, 0, "{lines:#?}");
+}
+
+#[tokio::test]
 async fn a_list_of_hosts_that_comes_out_empty_means_nobody() {
     let (report, lines) = run(
         &["a", "b"],
