@@ -8,6 +8,7 @@ mod hosts;
 mod interrupt;
 mod manual;
 mod render;
+mod replacing;
 mod report;
 mod request;
 mod terminal;

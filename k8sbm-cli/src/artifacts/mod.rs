@@ -5,5 +5,5 @@ mod locking;
 mod pulling;
 
 pub use listing::{judged, table};
-pub use locking::locked;
+pub use locking::write_into;
 pub use pulling::Pulling;

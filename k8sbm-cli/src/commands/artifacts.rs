@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     args::{ArtifactsArgs, ArtifactsCommand, HowArgs, LockArgs},
-    artifacts::{Pulling, judged, locked, table},
+    artifacts::{Pulling, judged, table, write_into},
     exit::Exit,
     hosts::View,
     request::{Asked, Settings, Sources as Hosts},
@@ -11,13 +11,13 @@ use crate::{
 };
 use k8sbm_core::{
     diagnostic::{Diagnostic, nearest},
-    node::{Source, Span},
+    node::Span,
     task::Error,
     value,
     vars::Survey,
 };
-use k8sbm_tasks::artifacts::{Directory, Fetched, Lock, Sources};
-use std::{fmt::Write as _, fs, io, path::PathBuf, sync::Arc};
+use k8sbm_tasks::artifacts::{Directory, Lock, Sources};
+use std::path::PathBuf;
 
 /// Pulls, locks, verifies or lists artefacts.
 ///
@@ -68,52 +68,6 @@ pub fn artifacts(args: &ArtifactsArgs, context: &Context) -> Result<Exit, Troubl
             Ok(if failed == 0 { Exit::Ok } else { Exit::Failed })
         }
     }
-}
-
-/// Writes checksums into the file that the lock stands in; returns what to say of it.
-fn write_into(span: &Span, found: &[(&str, Fetched)]) -> Result<String, Trouble> {
-    let Some(name) = span.source().map(|source| source.name.clone()) else {
-        return Err(Trouble::new("the lock stands in no file")
-            .help("put it into the inventory's group_vars/all/lock.yml"));
-    };
-    if found.is_empty() {
-        return Ok(format!("no checksum was written into {name}\n"));
-    }
-    let failed = |error: io::Error| Trouble::new(format!("{name}: {error}"));
-    let text = fs::read_to_string(&name).map_err(failed)?;
-    let source = Arc::new(Source {
-        name: name.clone(),
-        text,
-    });
-    let sums: Vec<_> = found
-        .iter()
-        .map(|(name, file)| (*name, file.sha256.clone()))
-        .collect();
-    let (text, left) =
-        locked(&source, Lock::VARIABLE, &sums).map_err(|error| Trouble::from(*error))?;
-    if left.len() < sums.len() {
-        let beside = format!("{name}.part");
-        fs::write(&beside, text)
-            .and_then(|()| fs::set_permissions(&beside, fs::metadata(&name)?.permissions()))
-            .and_then(|()| fs::rename(&beside, &name))
-            .map_err(failed)?;
-    }
-    let mut said = String::new();
-    for (artifact, sha256) in &sums {
-        let word = if left.contains(artifact) {
-            "write it yourself:"
-        } else {
-            "locked "
-        };
-        let _ = writeln!(said, "{word}  {artifact}: {sha256}");
-    }
-    let count = sums.len() - left.len();
-    let _ = writeln!(
-        said,
-        "{count} of {} checksums are in {name} now",
-        sums.len()
-    );
-    Ok(said)
 }
 
 /// The lock and the sources that the variables of a host say, and where the lock stands.

@@ -7,6 +7,7 @@ use crate::{
         VaultCommandArgs,
     },
     exit::Exit,
+    replacing::replace,
     request::{new_vault_secrets, vault_secrets},
     trouble::Trouble,
 };
@@ -230,27 +231,13 @@ fn get(path: &Path) -> Result<Vec<u8>, Trouble> {
     read.map_err(|error| Trouble::new(format!("cannot read `{}`: {error}", path.display())))
 }
 
-/// Writes beside the file and renames, so that it is either old or new; its mode stays, a new file is its owner's.
+/// Replaces the file, or prints where it is `-`.
 fn put(path: &Path, bytes: &[u8], context: &Context) -> Result<(), Trouble> {
     if path == Path::new("-") {
         return context.print(&String::from_utf8_lossy(bytes));
     }
-    let write = || -> io::Result<()> {
-        // A link stays one.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let mut beside = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        beside.write_all(bytes)?;
-        if let Ok(known) = fs::metadata(&path) {
-            beside.as_file().set_permissions(known.permissions())?;
-        }
-        beside.as_file().sync_all()?;
-        beside.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|error| Trouble::new(format!("cannot write `{}`: {error}", path.display())))
+    let failed = |error| Trouble::new(format!("cannot write `{}`: {error}", path.display()));
+    replace(path, bytes).map_err(failed)
 }
 
 /// What an editor makes of a text, in a file that only its owner can read.
