@@ -11,7 +11,7 @@ use std::{
 };
 
 /// How many are fetched at once.
-pub(super) const AT_ONCE: usize = 4;
+pub(crate) const AT_ONCE: usize = 4;
 
 /// A directory of artefacts.
 #[derive(Clone, Debug)]

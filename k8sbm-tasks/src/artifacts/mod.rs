@@ -13,6 +13,7 @@ mod sources;
 mod tally;
 
 pub use artifact::{Artifact, Kind};
+pub(crate) use directory::AT_ONCE;
 pub use directory::{Directory, News, Standing, Tell};
 pub use file::{Fetched, Progress};
 pub use lock::Lock;

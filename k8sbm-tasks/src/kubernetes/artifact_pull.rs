@@ -1,15 +1,12 @@
 //! The `artifact_pull` module.
 
 use super::{fetching::Fetching, locked::Locked};
-use crate::artifacts::{Artifact, Kind, Lock, unknown};
+use crate::artifacts::{AT_ONCE, Artifact, Kind, Lock, unknown};
 use futures::{StreamExt as _, stream};
 use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Returns, Task};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
-
-/// How many are fetched at once.
-const AT_ONCE: usize = 4;
 
 /// Fetches artefacts to the controller, and checks them, before anything is installed.
 ///
