@@ -21,7 +21,7 @@ pub(crate) use jsonpath::jsonpath;
 pub(crate) use kubectl::{Access, Cluster, admin_conf, no_cluster, read, resource};
 pub(crate) use manifest::{defined, documents, into_namespace};
 pub(crate) use object::{Key, yaml};
-pub(crate) use ready::{Condition, missing};
+pub(crate) use ready::{Condition, condition, missing};
 pub(crate) use refusal::{Refusal, Why};
 pub(crate) use trouble::trouble_in;
 pub(crate) use waiting::{Patience, passing};

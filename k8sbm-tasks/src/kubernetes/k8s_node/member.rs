@@ -1,7 +1,7 @@
 //! The member of etcd of a node that goes, asked of etcd's own static pods.
 
 use crate::kubernetes::{
-    cluster::Cluster,
+    cluster::{Cluster, condition},
     etcd::{Member, healthy, may_leave, members},
 };
 use k8sbm_core::task::{Diff, Error, Plan, Result, Returns};
@@ -85,8 +85,7 @@ impl Leaving {
 }
 
 fn is_ready(pod: &Json) -> bool {
-    let mut conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
-    conditions.any(|it| it["type"] == "Ready" && it["status"] == "True")
+    condition(pod, "Ready").is_some_and(|it| it["status"] == "True")
 }
 
 fn etcdctl(pod: &str, argv: &[&str]) -> Vec<String> {

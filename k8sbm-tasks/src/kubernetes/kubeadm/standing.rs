@@ -1,6 +1,7 @@
 //! How far a host has come on its way into a cluster: read from its files and from the API, never guessed.
 
 use super::Documents;
+use crate::kubernetes::cluster::condition;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use k8sbm_core::{
     host::{Command, Output},
@@ -140,13 +141,7 @@ pub(crate) fn is_control_plane(node: &Json) -> bool {
 
 /// What the API holds of a node's readiness: `True`, `False` or `Unknown`.
 pub(crate) fn readiness(node: &Json) -> &str {
-    let conditions = node["status"]["conditions"]
-        .as_array()
-        .into_iter()
-        .flatten();
-    let mut ready = conditions.filter(|it| it["type"] == "Ready");
-    ready
-        .next()
+    condition(node, "Ready")
         .and_then(|it| it["status"].as_str())
         .unwrap_or("Unknown")
 }

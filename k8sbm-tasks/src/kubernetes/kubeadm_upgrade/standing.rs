@@ -1,6 +1,7 @@
 //! What a node runs, and how far an upgrade of it came: read from its files and from the API.
 
 use crate::kubernetes::{
+    cluster::condition,
     kubeadm::{ADMIN, Known, Standing, ask_for_node, is_control_plane},
     version::Version,
 };
@@ -188,12 +189,7 @@ pub(super) fn release(configuration: &str) -> Option<Version> {
 
 /// Why a node is not ready.
 fn trouble(node: &Json) -> Option<String> {
-    let conditions = node["status"]["conditions"].as_array();
-    let ready = conditions
-        .into_iter()
-        .flatten()
-        .find(|it| it["type"] == "Ready");
-    match ready {
+    match condition(node, "Ready") {
         None => Some("its kubelet has not reported yet".into()),
         Some(ready) if ready["status"] == "True" => None,
         Some(ready) => {
