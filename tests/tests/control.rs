@@ -294,3 +294,75 @@ async fn what_concerns_the_run_is_done_once() {
     said.sort();
     assert_eq!(said, ["a ok: \".\"", "a ok: null", "b ok: \".\""]);
 }
+
+/// One job that is a command, and one that is not: both go on while the play does, and leave their results.
+#[tokio::test]
+async fn what_is_left_in_the_background_is_asked_after() {
+    let playbook = r#"
+- hosts: all
+  gather_facts: false
+  vars:
+    ansible_async_dir: "{{ playbook_dir }}/jobs"
+    gate: "{{ playbook_dir }}/gate"
+  tasks:
+    - shell: "until test -e {{ gate }}; do sleep 0.1; done; echo through"
+      async: 100
+      poll: 0
+      register: command
+    - wait_for: {path: "{{ gate }}", timeout: 100, sleep: 1}
+      async: 200
+      poll: 0
+      register: module
+    - async_status: {jid: "{{ item.ansible_job_id }}"}
+      loop: ["{{ command }}", "{{ module }}"]
+    - file: {path: "{{ gate }}", state: touch}
+    - async_status: {jid: "{{ item.ansible_job_id }}"}
+      loop: ["{{ command }}", "{{ module }}"]
+      register: job
+      until: job is finished
+      retries: 400
+      delay: 0.2
+    - async_status: {jid: "{{ item.ansible_job_id }}", mode: cleanup}
+      loop: ["{{ command }}", "{{ module }}"]
+    - async_status: {jid: "{{ command.ansible_job_id }}"}
+"#;
+    let ends = run(&["here"], false, &[], playbook).await;
+    let finished = |at: usize| -> Vec<&Json> {
+        let items = ends[at].1["results"].as_array().unwrap();
+        items.iter().map(|item| &item["finished"]).collect()
+    };
+    assert_eq!(ends[0].1["started"], true);
+    assert_eq!(finished(2), [false, false], "{ends:#?}");
+    assert_eq!(finished(4), [true, true], "{ends:#?}");
+    assert_eq!(ends[4].1["results"][0]["stdout"], "through");
+    assert_eq!(ends[4].1["results"][1]["state"], "started");
+    assert_eq!(ends[5].0, "here changed");
+    assert_eq!(ends[6].1["msg"], "could not find job");
+}
+
+#[tokio::test]
+async fn in_check_mode_nothing_is_started() {
+    let playbook = r#"
+- hosts: all
+  gather_facts: false
+  tasks:
+    - shell: "true"
+      async: 100
+      poll: 0
+      register: job
+    - async_status: {jid: "{{ job.ansible_job_id }}"}
+"#;
+    let ends = run(&["here"], true, &[], playbook).await;
+    assert_eq!(ends[0].0, "here unknown");
+    assert_eq!(ends[1].0, "here unknown");
+}
+
+#[tokio::test]
+async fn a_condition_that_is_no_template_is_told_as_it_is() {
+    let ends = told(
+        "- debug:\n  when: false\n- debug:\n  when: 1 == 2",
+        "false_condition",
+    )
+    .await;
+    assert_eq!(ends, ["a skipped: false", "a skipped: \"1 == 2\""]);
+}

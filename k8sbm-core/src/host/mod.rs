@@ -1,6 +1,7 @@
 //! The primitives on top of a connection: what can be asked of a host, and what can be done to it.
 
 mod attributes;
+pub mod background;
 mod change;
 mod command;
 pub mod facts;

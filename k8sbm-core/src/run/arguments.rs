@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
+    host::background,
     node::{Entry, Kind, Map, Node},
     playbook::{Action, more, with_defaults},
     task::{Erased, Module},
@@ -170,6 +171,17 @@ impl Preparing<'_> {
                 }
             }
         }
+        if let Some(folder) = self.jobs_folder(scope)? {
+            environment.insert(0, (background::FOLDER.to_owned(), folder));
+        }
         Ok(environment.into())
+    }
+
+    /// Where jobs in the background keep their results, if a variable says so.
+    fn jobs_folder(self, scope: &Scope) -> Result<Option<String>, Cannot> {
+        match scope.get("ansible_async_dir")? {
+            Some(folder) if !folder.is_undefined() => Ok(Some(value::python_str(&folder))),
+            _ => Ok(None),
+        }
     }
 }

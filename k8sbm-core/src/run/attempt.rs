@@ -1,13 +1,14 @@
 //! The attempts of one round: as often as `until` says, as long as `timeout` lets them.
 
 use super::{
+    background::Background,
     failure::{Cannot, Failure},
     instance::Instance,
     news::Control,
     outcome::Round,
     prepared::{Item, Work},
 };
-use crate::{diagnostic::Diagnostic, node::Node, vars::Scope};
+use crate::{node::Node, vars::Scope};
 use std::time::Duration;
 
 /// Seconds that a task may be given at most.
@@ -125,14 +126,27 @@ impl Instance {
     }
 
     pub(super) async fn timed(&self, work: Work, scope: &Scope) -> Round {
-        let limit = match self.limit(scope) {
-            Ok(Some(limit)) => limit,
-            Ok(None) => return self.act(work).await,
-            Err(cannot) => return self.cannot(cannot),
+        let (limit, background) = match (self.limit(scope), self.background(scope)) {
+            (Ok(limit), Ok(background)) => (limit, background),
+            (Err(cannot), _) | (_, Err(cannot)) => return self.cannot(cannot),
+        };
+        let work = match (background, work) {
+            (Some(Background::Left(limit)), Work::Planned(planned)) => {
+                return self.leave(*planned, limit).await;
+            }
+            (_, work) => work,
+        };
+        let Some(limit) = limit else {
+            return self.act(work).await;
         };
         let machine = work.machine().cloned();
         match tokio::time::timeout(Duration::from_secs_f64(limit), self.act(work)).await {
-            Ok(round) => round,
+            Ok(mut round) => {
+                if matches!(background, Some(Background::Awaited)) && round.skipped.is_none() {
+                    round.result.extend(Background::over());
+                }
+                round
+            }
             Err(_) => {
                 if let Some(machine) = machine {
                     machine.connection().reset().await;
@@ -150,17 +164,8 @@ impl Instance {
     pub(super) fn limit(&self, scope: &Scope) -> Result<Option<f64>, Cannot> {
         let spec = &self.job.spec;
         let mut limit = None;
-        if let Some((seconds, poll)) = &spec.background {
-            let seconds = self.seconds(seconds, scope)?;
-            if seconds > 0.0 && self.seconds(poll, scope)? == 0.0 {
-                let refused =
-                    Diagnostic::new("`poll: 0` would leave a task running that nobody watches");
-                return Err(refused
-                    .label(&poll.span, "")
-                    .help("wait for it with `poll: 5`")
-                    .into());
-            }
-            limit = Some(seconds);
+        if let Some((seconds, _)) = &spec.background {
+            limit = Some(self.seconds(seconds, scope)?);
         }
         if let Some(seconds) = &spec.timeout {
             limit = Some(self.seconds(seconds, scope)?);

@@ -8,6 +8,7 @@ mod ahead;
 mod application;
 mod arguments;
 mod attempt;
+mod background;
 mod batch;
 mod board;
 mod connections;

@@ -41,7 +41,12 @@ impl Round {
         result.insert("skipped".into(), true.into());
         result.insert("skip_reason".into(), skip.reason.clone().into());
         if let Some(condition) = &skip.condition {
-            result.insert("false_condition".into(), condition.clone().into());
+            // Ansible gives what was written: words of a template, or a plain boolean.
+            let written = match condition.as_str() {
+                "False" => Json::Bool(false),
+                condition => condition.into(),
+            };
+            result.insert("false_condition".into(), written);
         }
         let reason = skip.condition.unwrap_or(skip.reason);
         Self {

@@ -234,6 +234,7 @@ impl Runner {
             numbers: Numbers::default(),
             machines: Mutex::default(),
             parting: Parting::default(),
+            left: Mutex::default(),
             stopwatch: Arc::default(),
         };
         Ok(Ready {
@@ -351,6 +352,7 @@ impl Ready {
                 break;
             }
         }
+        shared.await_left().await;
         shared.part().await;
         shared.close().await;
         let counts = std::mem::take(&mut *tally.counts());

@@ -1,6 +1,7 @@
 //! What all plays of a run share.
 
 use super::{
+    background::Left,
     connector::{Connector, Way},
     ground::Ground,
     options::Options,
@@ -73,6 +74,8 @@ pub(super) struct Shared {
     pub started: AtomicBool,
     pub numbers: crate::graph::Numbers,
     pub parting: Parting,
+    /// Tasks that go on in the background of the run.
+    pub left: Mutex<Vec<Left>>,
     pub stopwatch: Arc<Stopwatch>,
     pub machines: Mutex<HashMap<Way, Arc<Machine>>>,
 }

@@ -1,7 +1,7 @@
 //! What would have to change.
 
 use super::{Act, Diff, Result, Step};
-use crate::host::{Command, FileChange, Host};
+use crate::host::{Command, FileChange, Host, background::Detached};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -30,6 +30,9 @@ pub struct Plan {
     /// Whether it is sure to change something though its module always acts, as a command with `creates` is.
     #[serde(skip)]
     pub certain: bool,
+    /// A command that does what the steps do, and can go on by itself on the host; for tasks with `poll: 0`.
+    #[serde(skip)]
+    pub detached: Option<Detached>,
 }
 
 /// What a task does to the run instead of to a host.

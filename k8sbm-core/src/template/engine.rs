@@ -13,8 +13,9 @@ use crate::{
 };
 use minijinja::Error;
 use std::{
+    collections::HashSet,
     fmt,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 /// Which dialect of Ansible's is spoken.
@@ -38,6 +39,8 @@ pub struct Engine {
     /// What lookups reach.
     pub controller: Arc<dyn Controller>,
     decrypt: Option<Box<Decrypt>>,
+    /// Texts that were sealed one by one, opened.
+    opened: Mutex<HashSet<String>>,
     /// What strings in playbooks are read with.
     pub(super) inline: Dialect,
     /// What template files are read with, by their options.
@@ -51,6 +54,7 @@ impl Engine {
         Self {
             compat,
             decrypt: None,
+            opened: Mutex::default(),
             inline: Dialect::standard(&controller),
             controller,
             dialects: RwLock::default(),
@@ -87,12 +91,25 @@ impl Engine {
     /// Decrypts the text of a `!vault` value.
     pub(super) fn decrypt(&self, text: &str, span: &Span) -> Result<String, TemplateError> {
         match &self.decrypt {
-            Some(decrypt) => decrypt(text).map_err(|diagnostic| diagnostic.or_at(span).into()),
+            Some(decrypt) => {
+                let opened = decrypt(text).map_err(|diagnostic| diagnostic.or_at(span))?;
+                self.opened().insert(opened.clone());
+                Ok(opened)
+            }
             None => {
                 let message = "the value is encrypted, and no vault password was given";
                 Err(Diagnostic::new(message).label(span, "").into())
             }
         }
+    }
+
+    /// Whether a text was sealed by itself, wherever it has got to since.
+    pub(super) fn was_sealed(&self, text: &str) -> bool {
+        self.opened().contains(text)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Renders a compiled string in a scope.

@@ -5,7 +5,10 @@ use super::{
     expansion,
 };
 use k8sbm_core::{
-    host::{Command, Host, Output, Program},
+    host::{
+        Command, Host, Output, Program,
+        background::{Detached, Ended},
+    },
     task::{Error, Plan, Probe, Result, Returns},
 };
 use serde_json::Value as Json;
@@ -70,6 +73,7 @@ impl Execution {
             ..Command::default()
         };
         let (shown, strip) = (self.shown, self.strip);
+        plan.detached = Some(detached(&command, Some(&shown), strip));
         plan.act(format!("run {}", brief(&command)), move |host| async move {
             execute(&host, command, shown, strip).await
         });
@@ -112,7 +116,6 @@ async fn execute(host: &Host, command: Command, shown: Json, strip: bool) -> Res
     let start = jiff::Zoned::now();
     let output = host.run(command.clone()).await?;
     let end = jiff::Zoned::now();
-    let time = |at: &jiff::Zoned| at.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string();
     let mut returns = outcome(&output, strip);
     returns.insert("cmd".into(), shown);
     returns.insert("start".into(), time(&start).into());
@@ -130,6 +133,52 @@ async fn execute(host: &Host, command: Command, shown: Json, strip: bool) -> Res
     returns.extend(std::mem::take(&mut error.returns));
     error.returns = returns;
     Err(error)
+}
+
+/// A command as it goes on by itself in the background.
+pub(super) fn detached(command: &Command, shown: Option<&Json>, strip: bool) -> Detached {
+    let mut record = Returns::new();
+    if let Some(shown) = shown {
+        record.insert("cmd".into(), shown.clone());
+    }
+    record.insert("strip".into(), strip.into());
+    Detached {
+        command: command.clone(),
+        record,
+    }
+}
+
+/// What a command returns that went on by itself, and has ended.
+pub(super) fn ended(ended: Ended) -> Result<Returns> {
+    let mut record = ended.record;
+    let strip = record.remove("strip").and_then(|strip| strip.as_bool());
+    let mut returns = outcome(&ended.output, strip.unwrap_or_default());
+    let took = jiff::SignedDuration::from_secs(ended.seconds);
+    returns.insert("delta".into(), delta(took).into());
+    if let Ok(start) = ended.start.parse::<jiff::civil::DateTime>() {
+        let end = start.saturating_add(took);
+        returns.insert("start".into(), start.strftime(TIME).to_string().into());
+        returns.insert("end".into(), end.strftime(TIME).to_string().into());
+    }
+    returns.extend(record);
+    returns.insert("changed".into(), true.into());
+    let message = match ended.output.success() {
+        true => {
+            returns.insert("msg".into(), "".into());
+            return Ok(returns);
+        }
+        false if ended.late => "the job ran longer than `async` allows, and was ended",
+        false => "non-zero return code",
+    };
+    let mut error = Error::failed(message);
+    error.returns = returns;
+    Err(error)
+}
+
+const TIME: &str = "%Y-%m-%d %H:%M:%S.%6f";
+
+fn time(at: &jiff::Zoned) -> String {
+    at.strftime(TIME).to_string()
 }
 
 /// Runs a command and returns its exit status and what it said; fails unless it exits with 0.

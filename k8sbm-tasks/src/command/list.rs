@@ -1,6 +1,9 @@
 //! The modules of this family.
 
-use super::{command::Command, raw::Raw, reboot::Reboot, script::Script, shell::Shell};
+use super::{
+    async_status::AsyncStatus, command::Command, raw::Raw, reboot::Reboot, script::Script,
+    shell::Shell,
+};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -10,5 +13,6 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<Shell>()
         .builtin::<Script>()
         .builtin::<Raw>()
+        .builtin::<AsyncStatus>()
         .builtin::<Reboot>()
 }

@@ -1,5 +1,6 @@
 //! Running commands and scripts, and starting a host anew.
 
+mod async_status;
 #[expect(clippy::module_inception, reason = "the module is called command")]
 mod command;
 mod condition;

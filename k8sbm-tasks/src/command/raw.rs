@@ -1,6 +1,6 @@
 //! `raw`: runs text in a shell, and nothing around it.
 
-use super::execution::{self, brief, execute_plainly};
+use super::execution::{self, brief, detached, execute_plainly};
 use k8sbm_core::{
     host::{self, Program},
     task::{Error, Example, Plan, Probe, Result, Task},
@@ -42,7 +42,10 @@ impl Task for Raw {
             },
             ..host::Command::default()
         };
-        let mut plan = Plan::default();
+        let mut plan = Plan {
+            detached: Some(detached(&command, None, false)),
+            ..Plan::default()
+        };
         plan.act(format!("run {}", brief(&command)), move |host| async move {
             execute_plainly(&host, command).await
         });

@@ -59,3 +59,15 @@ async fn texts_of_encrypted_tasks_are_no_secrets() {
     let (_, lines) = run_with(secrets, &files).await;
     assert_eq!(lines[1..], ["tell a ok installing the packages"]);
 }
+
+/// What was sealed by itself is known again wherever it has got to.
+#[tokio::test]
+async fn a_sealed_value_is_known_as_one() {
+    let indented = sealed("geheim").replace('\n', "\n          ");
+    let playbook = format!(
+        "- hosts: all\n  tasks:\n    - set_fact:\n        own: !vault |\n          {indented}\n    - {{name: tell, debug: {{msg: \"{{{{ own is vault_encrypted }}}} {{{{ 'open' is vault_encrypted }}}}\"}}}}\n"
+    );
+    let secrets = VaultSecrets::new().with("", "pw");
+    let (_, lines) = run_with(secrets, &[("play.yml", &playbook)]).await;
+    assert_eq!(lines[2..], ["tell a ok True False"]);
+}

@@ -160,13 +160,6 @@ impl Reader<'_> {
         let poll = value(map, "poll")
             .cloned()
             .unwrap_or_else(|| Node::at(Kind::Int(POLL), seconds.span.clone()));
-        if matches!(poll.kind, Kind::Int(0)) {
-            self.error(
-                Diagnostic::new("`poll: 0` would leave a task running that nobody watches")
-                    .label(&poll.span, "")
-                    .help("wait for it with `poll: 5`; see docs/differences-from-ansible.md"),
-            );
-        }
         Some((seconds.clone(), poll))
     }
 

@@ -3,6 +3,7 @@
 use crate::template::{
     call::{Call, Operation},
     filters::as_bool,
+    lookups,
 };
 use minijinja::{Error, Value, value::ValueKind};
 
@@ -80,11 +81,13 @@ pub(super) const TESTS: &[Operation] = &[
     Operation::new(&["escaped"], &[], |value, _| {
         Ok(Value::from(value.is_safe()))
     }),
-    Operation::new(&["vault_encrypted"], &[], |value, _| {
+    Operation::stateful(&["vault_encrypted"], &[], |value, _, state| {
+        let Some(text) = value.as_str() else {
+            return Ok(Value::from(false));
+        };
+        let sealed = text.starts_with("$ANSIBLE_VAULT;");
         Ok(Value::from(
-            value
-                .as_str()
-                .is_some_and(|text| text.starts_with("$ANSIBLE_VAULT;")),
+            sealed || lookups::engine(state)?.was_sealed(text),
         ))
     }),
 ];

@@ -61,7 +61,7 @@ fn find(value: &Value, call: &Call<'_>, how: &str) -> Result<Value, Error> {
         "fullmatch" => format!("\\A(?:{wanted})\\z"),
         other => {
             return Err(fail(format!(
-                "match_type is search, match or fullmatch, not {other:?}"
+                "Invalid match_type specified. It is search, match or fullmatch, not {other:?}"
             )));
         }
     };

@@ -12,8 +12,11 @@ pub(super) const TESTS: &[Operation] = &[Operation::new(
 
 fn version(value: &Value, call: &Call<'_>) -> Result<Value, Error> {
     let (left, right) = (text_of(value)?, call.need_text("version")?);
-    if left.is_empty() || right.is_empty() || value.is_none() {
-        return Err(fail("a version is empty"));
+    if left.is_empty() || value.is_none() {
+        return Err(fail("the version value cannot be empty"));
+    }
+    if right.is_empty() {
+        return Err(fail("the version to compare against cannot be empty"));
     }
     let strict = call.value("strict")?.filter(|strict| !strict.is_none());
     let kind = call.text("version_type")?;
