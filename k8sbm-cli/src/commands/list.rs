@@ -3,7 +3,7 @@
 use super::session::Playbooks;
 use crate::{args::RunArgs, trouble::Trouble};
 use k8sbm_core::{
-    playbook::{Play, Statement, Step, TaskSpec},
+    playbook::{Play, Step, TaskSpec},
     run::Ready,
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -28,12 +28,13 @@ pub fn text(args: &RunArgs, ready: &Ready, playbooks: &Playbooks) -> Result<Stri
 
 fn one(args: &RunArgs, ready: &Ready, number: usize, play: &Arc<Play>) -> Result<String, Trouble> {
     let pattern = written(&play.hosts);
-    let tags = tags(play.context.inherited.as_deref());
+    let inherited = play.context.inherited.as_deref();
+    let tags = inherited.map(|task| ready.tags(play, task));
     let mut text = format!(
         "\n  play #{number} ({}): {}\tTAGS: [{}]\n",
         pattern.join(","),
         play.name.as_str().unwrap_or_default(),
-        list(&tags)
+        list(&tags.unwrap_or_default())
     );
     if args.list_hosts {
         let hosts = ready.hosts(play)?;
@@ -56,14 +57,14 @@ fn one(args: &RunArgs, ready: &Ready, number: usize, play: &Arc<Play>) -> Result
                 Some(_) => task.title(),
                 None => task.word().to_string(),
             };
-            text.push_str(&format!("      {name}\tTAGS: [{}]\n", list(&task.tags)));
+            text.push_str(&format!(
+                "      {name}\tTAGS: [{}]\n",
+                list(&ready.tags(play, task))
+            ));
         }
     }
     if args.list_tags {
-        let seen: BTreeSet<Arc<str>> = all
-            .iter()
-            .flat_map(|task| task.tags.iter().cloned())
-            .collect();
+        let seen = all.iter().flat_map(|task| ready.tags(play, task)).collect();
         text.push_str(&format!("      TASK TAGS: [{}]\n", list(&seen)));
     }
     Ok(text)
@@ -80,20 +81,15 @@ fn written(hosts: &k8sbm_core::node::Node) -> Vec<String> {
     }
 }
 
-fn tags(inherited: Option<&TaskSpec>) -> BTreeSet<Arc<str>> {
-    inherited.map(|task| task.tags.clone()).unwrap_or_default()
-}
-
-fn list(tags: &BTreeSet<Arc<str>>) -> String {
-    let tags: Vec<&str> = tags.iter().map(|tag| &**tag).collect();
+fn list(tags: &BTreeSet<String>) -> String {
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
     tags.join(", ")
 }
 
-/// All tasks in the order of the file, those that only speak to the run left out.
+/// All tasks in the order of the file.
 fn collect(steps: &[Step], into: &mut Vec<Arc<TaskSpec>>) {
     for step in steps {
         match step {
-            Step::Task(task) if matches!(task.statement, Statement::Meta(_)) => {}
             Step::Task(task) => into.push(task.clone()),
             Step::Block(block) => {
                 for steps in [&block.block, &block.rescue, &block.always] {

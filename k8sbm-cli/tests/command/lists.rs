@@ -16,6 +16,11 @@ const PLAYBOOK: &str = "\
         - name: Inside
           command: 'true'
       tags: never
+    - name: Templated
+      debug:
+      tags: '{{ mine }}'
+  vars:
+    mine: [three, two]
 - hosts: h2:nobody
   tasks:
     - include_tasks: more.yml
@@ -48,6 +53,8 @@ fn hosts_tasks_and_tags() {
         tasks:
           Named	TAGS: [base, one, two]
           debug	TAGS: [base]
+          meta	TAGS: [base]
+          Templated	TAGS: [base, three, two]
 
       play #2 (h2:nobody): h2:nobody	TAGS: []
         tasks:
@@ -58,7 +65,7 @@ fn hosts_tasks_and_tags() {
     playbook: site.yml
 
       play #1 (all): First	TAGS: [base]
-          TASK TAGS: [base, one, two]
+          TASK TAGS: [base, one, three, two]
 
       play #2 (h2:nobody): h2:nobody	TAGS: []
           TASK TAGS: []
@@ -77,6 +84,7 @@ fn hosts_tasks_and_tags() {
           h1
         tasks:
           Named	TAGS: [base, one, two]
+          Templated	TAGS: [base, three, two]
 
       play #2 (h2:nobody): h2:nobody	TAGS: []
         pattern: ['h2:nobody']

@@ -2,8 +2,9 @@
 
 use super::{
     Context, Handler, Include, Loader, PlaybookImport, Role, TaskSpec,
-    language::{Keyword, Place, inherit, items, keyword, nothing, value},
+    language::{Keyword, Place, Shape, inherit, items, keyword, nothing, value},
     role::Identity,
+    tags,
     task::module_defaults,
     variables,
 };
@@ -126,6 +127,11 @@ impl<'a> Reader<'a> {
                 Some(_) if entry.value.is_null() => {}
                 Some(keyword) => {
                     let fits = keyword.takes.check(key, &entry.value);
+                    if keyword.takes == Shape::Tags
+                        && let Some(warning) = tags::reserved(&entry.value)
+                    {
+                        self.warn(warning);
+                    }
                     if self.tolerate(fits).is_some() {
                         self.check_templates(keyword.takes, &entry.value);
                     }

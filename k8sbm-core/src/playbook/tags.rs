@@ -1,5 +1,8 @@
 //! Which tags are selected.
 
+use super::language::tags_of;
+use crate::{diagnostic::Diagnostic, node::Node};
+
 /// Whether `--tags` (`only`) and `--skip-tags` (`skip`) select something with these tags.
 ///
 /// No `only` selects as `all` does. Special words: a task tagged `always` runs unless that is skipped, one tagged
@@ -20,8 +23,23 @@ pub fn selected<T: AsRef<str>>(tags: &[T], only: &[T], skip: &[T]) -> bool {
     wanted && !skipped
 }
 
+/// What is to be said of tags that `--tags` understands as something else.
+pub(super) fn reserved(tags: &Node) -> Option<Diagnostic> {
+    let tag = tags_of(tags).find(|tag| matches!(&**tag, "tagged" | "untagged" | "all"))?;
+    Some(
+        Diagnostic::new(format!("Found reserved tagnames in tags: ['{tag}']"))
+            .label(&tags.span, "")
+            .help(format!(
+                "`--tags {tag}` does not mean this tag: call it something else"
+            )),
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::node::{Source, load_one};
+    use std::sync::Arc;
+
     fn selected(tags: &str, only: &str, skip: &str) -> bool {
         let words = |text: &str| {
             text.split_whitespace()
@@ -71,5 +89,18 @@ mod tests {
         assert!(!selected("always", "", "all always"));
         assert!(!selected("always", "", "always"));
         assert!(!selected("a", "", "all"));
+    }
+
+    #[test]
+    fn tags_that_mean_something_else_are_told() {
+        let told = |text: &str| {
+            let (name, text) = ("t.yml".to_owned(), text.to_owned());
+            let node = load_one(&Arc::new(Source { name, text })).unwrap();
+            super::reserved(&node).map(|said| said.message)
+        };
+        let said = Some("Found reserved tagnames in tags: ['tagged']".to_owned());
+        assert_eq!(told("a, tagged"), said);
+        assert_eq!(told("[tagged]"), said);
+        assert_eq!(told("[always, never, mine]"), None);
     }
 }

@@ -326,6 +326,16 @@ impl Ready {
         super::stage::Stage::bare(play, &self.shared).wants(spec, &self.shared)
     }
 
+    /// The tags of a task, as the play's variables render them, in order.
+    pub fn tags(
+        &self,
+        play: &Arc<crate::playbook::Play>,
+        spec: &crate::playbook::TaskSpec,
+    ) -> std::collections::BTreeSet<String> {
+        let stage = super::stage::Stage::bare(play, &self.shared);
+        stage.tags(spec, &self.shared).into_iter().collect()
+    }
+
     /// Runs playbooks one after the other, and closes all connections.
     pub async fn run(&self, playbooks: &[(String, Playbook)]) -> Report {
         let begun = Instant::now();

@@ -91,7 +91,8 @@ impl Stage {
         selected(&self.tags(spec, shared), &options.tags, &options.skip_tags)
     }
 
-    fn tags(&self, spec: &TaskSpec, shared: &Shared) -> Vec<String> {
+    /// The tags of a task, rendered; one that cannot be stays as it was written.
+    pub fn tags(&self, spec: &TaskSpec, shared: &Shared) -> Vec<String> {
         let scope = self.scope(shared, &shared.nobody(), self.layers.clone());
         let render = |tag: &Arc<str>| {
             if !tag.contains("{{") {
@@ -109,7 +110,7 @@ impl Stage {
                     .split(',')
                     .map(|tag| tag.trim().to_owned())
                     .collect(),
-                Err(_) => Vec::new(),
+                Err(_) => vec![tag.to_string()],
             }
         };
         spec.tags.iter().flat_map(render).collect()

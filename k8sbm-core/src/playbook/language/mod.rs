@@ -6,6 +6,6 @@ pub(in crate::playbook) mod keyword;
 mod needs;
 mod shape;
 
-pub(in crate::playbook) use inherit::{items, nothing, value};
+pub(in crate::playbook) use inherit::{items, nothing, tags_of, value};
 pub(in crate::playbook) use keyword::{Keyword, Place};
 pub(in crate::playbook) use shape::{Shape, switch, unfit};
