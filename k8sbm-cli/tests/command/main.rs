@@ -4,6 +4,7 @@ mod artifacts;
 mod exits;
 mod lint;
 mod lists;
+mod meta;
 mod output;
 mod project;
 mod stops;

@@ -248,6 +248,8 @@ impl Instance {
                     ..Round::default()
                 };
                 round.result.insert("changed".into(), false.into());
+                let told = super::meta::told(*meta, &self.job, self.player.name());
+                round.result.insert("msg".into(), told.into());
                 round
             }
             Statement::Module(_) => Round::default(),

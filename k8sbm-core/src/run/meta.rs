@@ -1,7 +1,42 @@
 //! What tasks say to the run itself.
 
-use super::{batch::Batch, standing::Standing};
+use super::{batch::Batch, job::Job, standing::Standing};
 use crate::{graph::NodeId, playbook::Meta};
+
+/// What a word to the run did for a host, in Ansible's words: playbooks and scripts read them.
+pub(super) fn told(meta: Meta, job: &Job, host: &str) -> String {
+    match meta {
+        Meta::Noop => "noop".into(),
+        Meta::FlushHandlers => format!("triggered running handlers for {host}"),
+        Meta::ClearFacts => "facts cleared".into(),
+        Meta::ClearHostErrors => "cleared host errors".into(),
+        Meta::EndHost => format!("ending play for {host}"),
+        Meta::EndBatch => "ending batch".into(),
+        Meta::EndPlay => "ending play".into(),
+        Meta::EndRole => format!("ending role {} for {host}", role(job)),
+        Meta::ResetConnection => "reset connection".into(),
+        Meta::RefreshInventory => "inventory successfully refreshed".into(),
+    }
+}
+
+/// Why a word to the run was not said for a host.
+pub(super) fn withheld(meta: Meta, job: &Job, host: &str) -> String {
+    let goes_on = match meta {
+        Meta::FlushHandlers => format!(", not running handlers for {host}"),
+        Meta::ClearFacts => format!(", not clearing facts and fact cache for {host}"),
+        Meta::ClearHostErrors => format!(", not clearing host error state for {host}"),
+        Meta::EndHost => format!(", continuing execution for {host}"),
+        Meta::EndBatch => ", continuing current batch".into(),
+        Meta::EndPlay => ", continuing play".into(),
+        Meta::EndRole => format!(", continuing role {} for {host}", role(job)),
+        Meta::Noop | Meta::ResetConnection | Meta::RefreshInventory => String::new(),
+    };
+    format!("{} conditional evaluated to False{goes_on}", meta.word())
+}
+
+fn role(job: &Job) -> &str {
+    job.info.role.as_deref().unwrap_or_default()
+}
 
 impl Batch<'_> {
     pub(super) fn meta(&mut self, meta: Meta, node: NodeId, host: usize) {

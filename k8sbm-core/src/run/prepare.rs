@@ -201,8 +201,14 @@ impl Preparing<'_> {
                     }),
                     _ => None,
                 };
+                let reason = match &self.job.spec.statement {
+                    Statement::Meta(meta) => {
+                        super::meta::withheld(*meta, self.job, self.player.name())
+                    }
+                    _ => "Conditional result was False".into(),
+                };
                 return Ok(Some(Skip {
-                    reason: "Conditional result was False".into(),
+                    reason,
                     condition: text,
                 }));
             }

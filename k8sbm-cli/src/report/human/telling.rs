@@ -279,8 +279,24 @@ impl Telling {
                     self.line(Tone::Skipped, "...ignoring");
                 }
             }
-            _ if statement && well => {}
-            _ => self.finished(finished),
+            _ if statement && well => self.meta(finished, &module),
+            _ => {
+                self.finished(finished);
+                self.meta(finished, &module);
+            }
+        }
+    }
+
+    /// What a word to the run did, for those who ask for much.
+    fn meta(&mut self, finished: &Finished, module: &str) {
+        if self.look.verbosity < 2 || self.look.quiet || !module.ends_with("meta") {
+            return;
+        }
+        let said =
+            ["skip_reason", "msg"].map(|key| finished.result.get(key).and_then(Json::as_str));
+        if let Some(said) = said.into_iter().flatten().next() {
+            self.name(finished.task);
+            self.line(Tone::Faint, &format!("META: {said}"));
         }
     }
 

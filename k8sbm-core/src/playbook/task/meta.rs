@@ -28,6 +28,14 @@ pub(in crate::playbook) fn meta_names() -> impl Iterator<Item = &'static str> + 
     META.iter().map(|(name, _)| *name)
 }
 
+impl Meta {
+    /// What it is called in a playbook.
+    pub fn word(self) -> &'static str {
+        let known = META.iter().find(|(_, meta)| *meta == self);
+        known.map_or("meta", |(name, _)| name)
+    }
+}
+
 impl Reader<'_> {
     pub(in crate::playbook) fn meta(&mut self, call: &Call) -> Option<(Meta, Span)> {
         let word = call.arguments.get(FREE_FORM);
