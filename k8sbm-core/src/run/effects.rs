@@ -57,19 +57,23 @@ impl Instance {
                     groups,
                     variables,
                 } => {
-                    let vars = nodes(variables);
-                    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-                    self.shared.grow_inventory(|inventory| {
-                        inventory.add_host(name, &groups, vars);
+                    let (name, groups, vars) = (name.clone(), groups.clone(), nodes(variables));
+                    self.shared.grow_inventory(move |inventory| {
+                        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+                        inventory.add_host(&name, &groups, vars.clone());
                         Ok(())
                     })
                 }
                 Effect::GroupBy { group, parents } => {
-                    let name = self.player.name();
-                    let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+                    let (group, parents) = (group.clone(), parents.clone());
+                    let name = self.player.name().clone();
                     self.shared
-                        .grow_inventory(|inventory| match inventory.host_id(name) {
-                            Some(id) => inventory.add_to_group(id, group, &parents).map(|_| ()),
+                        .grow_inventory(move |inventory| match inventory.host_id(&name) {
+                            Some(id) => {
+                                let parents: Vec<&str> =
+                                    parents.iter().map(String::as_str).collect();
+                                inventory.add_to_group(id, &group, &parents).map(|_| ())
+                            }
                             None => Ok(()),
                         })
                 }

@@ -223,6 +223,7 @@ impl Runner {
             prompter: self.prompter,
             loader: Arc::new(loader),
             inventory: Mutex::new(self.inventory),
+            grown: Mutex::default(),
             ground: Mutex::new(ground),
             sources: self.sources,
             vault: self.secrets,

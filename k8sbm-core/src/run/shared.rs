@@ -47,6 +47,9 @@ impl Prompter for Nobody {
     }
 }
 
+/// Something that a task adds to the inventory.
+pub(super) type Growth = Box<dyn Fn(&mut Inventory) -> Result<(), Diagnostic> + Send>;
+
 /// What all plays of a run share.
 pub(super) struct Shared {
     pub registry: Arc<Registry>,
@@ -59,6 +62,8 @@ pub(super) struct Shared {
     pub prompter: Arc<dyn Prompter>,
     pub loader: Arc<Loader>,
     pub inventory: Mutex<Inventory>,
+    /// What the run added to the inventory, to be added again when that is read anew.
+    pub grown: Mutex<Vec<Growth>>,
     pub ground: Mutex<Ground>,
     pub sources: Vec<String>,
     pub vault: VaultSecrets,
@@ -280,13 +285,14 @@ impl Shared {
     /// Adds to the inventory, and gives hosts and groups the variables that follow.
     pub fn grow_inventory(
         &self,
-        grow: impl FnOnce(&mut Inventory) -> Result<(), Diagnostic>,
+        grow: impl Fn(&mut Inventory) -> Result<(), Diagnostic> + Send + 'static,
     ) -> Result<bool, Diagnostic> {
         let mut inventory = lock(&self.inventory);
         let before = inventory.version();
         grow(&mut inventory)?;
         let grown = inventory.version() != before;
         if grown {
+            lock(&self.grown).push(Box::new(grow));
             let mut ground = lock(&self.ground);
             ground.forget();
             ground.lay(&inventory, &self.store)?;
@@ -296,12 +302,15 @@ impl Shared {
         Ok(grown)
     }
 
-    /// Reads the inventory anew.
+    /// Reads the inventory anew; what the run added to it stays.
     pub fn refresh_inventory(&self) -> Result<(), Diagnostic> {
         if self.sources.is_empty() {
             return Ok(());
         }
-        let fresh = Inventory::load(&self.sources, &self.vault)?;
+        let mut fresh = Inventory::load(&self.sources, &self.vault)?;
+        for grow in lock(&self.grown).iter() {
+            grow(&mut fresh)?;
+        }
         let mut inventory = lock(&self.inventory);
         *inventory = fresh;
         let mut ground = lock(&self.ground);
