@@ -366,3 +366,22 @@ async fn a_condition_that_is_no_template_is_told_as_it_is() {
     .await;
     assert_eq!(ends, ["a skipped: false", "a skipped: \"1 == 2\""]);
 }
+
+#[tokio::test]
+async fn a_command_that_the_playbook_only_checks_says_so() {
+    let tasks = "- command: \"true\"\n  check_mode: true\n- command: {cmd: \"true\", creates: /nowhere/file}\n  check_mode: true";
+    let playbook = format!(
+        "- hosts: all\n  gather_facts: false\n  tasks:\n    {}",
+        tasks.replace('\n', "\n    ")
+    );
+    let ends = run(&["here"], false, &[], &playbook).await;
+    let told: Vec<_> = ends
+        .iter()
+        .map(|(end, it)| (end.as_str(), &it["msg"]))
+        .collect();
+    let message = Json::from("Command would have run if not in check mode");
+    assert_eq!(
+        told,
+        [("here skipped", &message), ("here changed", &message)]
+    );
+}

@@ -77,6 +77,7 @@ impl Instance {
             let mut returns = plan.returns;
             if procedure && !self.shared.options.check {
                 let message = "would have run, were it not for check mode";
+                let message = plan.unless_checked.unwrap_or(message);
                 returns.entry("msg").or_insert(message.into());
                 if round.skipped.is_some() {
                     returns.insert("skipped".into(), true.into());

@@ -30,6 +30,9 @@ pub struct Plan {
     /// Whether it is sure to change something though its module always acts, as a command with `creates` is.
     #[serde(skip)]
     pub certain: bool,
+    /// The message of a task that a playbook itself puts into check mode, in the midst of a run.
+    #[serde(skip)]
+    pub unless_checked: Option<&'static str>,
     /// A command that does what the steps do, and can go on by itself on the host; for tasks with `poll: 0`.
     #[serde(skip)]
     pub detached: Option<Detached>,

@@ -73,6 +73,7 @@ impl Execution {
             ..Command::default()
         };
         let (shown, strip) = (self.shown, self.strip);
+        plan.unless_checked = Some("Command would have run if not in check mode");
         plan.detached = Some(detached(&command, Some(&shown), strip));
         plan.act(format!("run {}", brief(&command)), move |host| async move {
             execute(&host, command, shown, strip).await

@@ -7,7 +7,8 @@ use super::{
 };
 use k8sbm_core::{
     host::Program,
-    task::{Example, Plan, Probe, Result, Task},
+    node::Node,
+    task::{Error, Example, Plan, Probe, Result, Task},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -42,6 +43,9 @@ pub(super) struct Shell {
     strip_empty_ends: bool,
     /// Has no effect; older playbooks give it.
     warn: Option<bool>,
+    /// An option of `command` alone.
+    #[schemars(skip)]
+    expand_argument_vars: Option<Node>,
 }
 
 impl Task for Shell {
@@ -50,6 +54,12 @@ impl Task for Shell {
     const ALWAYS_ACTS: bool = true;
 
     fn validate(&self) -> Result<()> {
+        if self.expand_argument_vars.is_some() {
+            let message = "Unsupported parameters for (shell) module: expand_argument_vars";
+            return Err(Error::arguments(message)
+                .about(["expand_argument_vars"])
+                .hint("a shell expands variables itself; `command` can leave them as they are"));
+        }
         check_one([
             ("free form", self.free_form.is_some()),
             ("cmd", self.cmd.is_some()),
@@ -100,7 +110,7 @@ impl Task for Shell {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{apply_on, here, plan_on};
+    use crate::testing::{apply_on, here, plan_on, refusal};
     use serde_json::json;
 
     #[tokio::test]
@@ -124,6 +134,13 @@ mod tests {
             (error.message.as_str(), &error.returns["rc"]),
             ("non-zero return code", &json!(1))
         );
+    }
+
+    #[test]
+    fn an_option_of_command_is_refused() {
+        let told = refusal("shell", "{cmd: 'true', expand_argument_vars: no}");
+        assert!(told.message.starts_with("Unsupported parameters"), "{told}");
+        assert!(told.help.is_some());
     }
 
     #[tokio::test]

@@ -1,10 +1,13 @@
 //! Lookups: what templates fetch from the controller, and ways to make lists for loops.
 
 mod ask;
+mod csv;
 mod environment;
 mod files;
 mod first_found;
 mod hosts;
+mod ini;
+mod inline;
 mod lists;
 mod password;
 mod sequence;
@@ -60,10 +63,12 @@ impl Lookup {
 
 fn all() -> impl Iterator<Item = &'static Lookup> {
     [
+        csv::LOOKUPS,
         environment::LOOKUPS,
         files::LOOKUPS,
         first_found::LOOKUPS,
         hosts::LOOKUPS,
+        ini::LOOKUPS,
         lists::LOOKUPS,
         password::LOOKUPS,
         sequence::LOOKUPS,

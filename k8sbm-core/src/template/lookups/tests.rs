@@ -56,6 +56,74 @@ fn shown(scope: &Scope, folder: &Path, expression: &str) -> String {
 }
 
 #[test]
+fn values_in_files_are_looked_up_by_terms_with_options() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content) in [
+        (
+            "app.ini",
+            "[DEFAULT]\nhome = /srv\n[web]\nroot = %(home)s/www\nfull = 100%%\nbare = 1%\nPort = 80\n",
+        ),
+        ("twice.ini", "[a]\nname = x\nNAME = y\n"),
+        ("alone.ini", "[a]\nskip\nname = x\n"),
+        ("app.properties", "key.one: 1\nkey two = 2\n"),
+        (
+            "people.csv",
+            "\"\"\"The Rock\"\" Johnson\",Dwayne\nSmith,Jane\n",
+        ),
+    ] {
+        fs::write(dir.path().join(name), content).unwrap();
+    }
+    let scope = scope(dir.path());
+    let all: String = [
+        "lookup('ini', 'root', section='web', file='app.ini')",
+        "lookup('ini', 'full section=web file=app.ini')",
+        "lookup('ini', 'bare section=web file=app.ini')",
+        "lookup('ini', 'bare section=web file=app.ini interpolation=false')",
+        "lookup('ini', 'key two    type=properties file=app.properties')",
+        "lookup('ini', 'name', section='a', file='twice.ini')",
+        "lookup('ini', 'NAME', section='a', file='twice.ini', case_sensitive=true)",
+        "lookup('ini', 'name', section='a', file='alone.ini')",
+        "query('ini', 'skip', section='a', file='alone.ini', allow_none=true)",
+        "lookup('ini', 'name', section='b', file='app.ini')",
+        "lookup('ini', 'file=app.ini', 'name')",
+        "lookup('ini', 'name sektion=web')",
+        "lookup('ini', 'root', section='web', file='app.ini', interpolation='perhaps')",
+        "lookup('csvfile', '\"The Rock\" Johnson file=people.csv delimiter=,')",
+        "lookup('csvfile', 'Nobody', file='people.csv', delimiter=',', default=['a', 'b'])",
+        "query('csvfile', 'Nobody', file='people.csv', delimiter=',')",
+        "lookup('csvfile', 'Smith file=people.csv delimiter=, col=1,')",
+        "lookup('csvfile', 'file=people.csv')",
+        "lookup('csvfile', file='people.csv')",
+        "lookup('csvfile', 'Smith kol=1')",
+    ]
+    .iter()
+    .map(|expression| shown(&scope, dir.path(), expression))
+    .collect();
+    insta::assert_snapshot!(all, @r#"
+    lookup('ini', 'root', section='web', file='app.ini'): "/srv/www"
+    lookup('ini', 'full section=web file=app.ini'): "100%"
+    lookup('ini', 'bare section=web file=app.ini'): error: site.yml:1:4: "1%" in 'app.ini': '%' must be followed by '%' or '('; `interpolation=false` takes it as it is
+    lookup('ini', 'bare section=web file=app.ini interpolation=false'): "1%"
+    lookup('ini', 'key two    type=properties file=app.properties'): "2"
+    lookup('ini', 'name', section='a', file='twice.ini'): error: site.yml:1:4: Duplicate option in 'twice.ini'
+    lookup('ini', 'NAME', section='a', file='twice.ini', case_sensitive=true): "y"
+    lookup('ini', 'name', section='a', file='alone.ini'): error: site.yml:1:4: "skip" has no value, which `allow_no_value` would allow, in 'alone.ini'
+    query('ini', 'skip', section='a', file='alone.ini', allow_none=true): []
+    lookup('ini', 'name', section='b', file='app.ini'): error: site.yml:1:4: No section 'b' in 'app.ini'.
+    lookup('ini', 'file=app.ini', 'name'): error: site.yml:1:4: No key to look up was provided as first term within string inline options: file=app.ini
+    lookup('ini', 'name sektion=web'): error: site.yml:1:4: 'name sektion' is not a valid option; the lookup ini takes allow_no_value, allow_none, case_sensitive, default, encoding, file, interpolation, re, section, type
+    lookup('ini', 'root', section='web', file='app.ini', interpolation='perhaps'): error: site.yml:1:4: option 'interpolation' has an invalid value: perhaps
+    lookup('csvfile', '"The Rock" Johnson file=people.csv delimiter=,'): "Dwayne"
+    lookup('csvfile', 'Nobody', file='people.csv', delimiter=',', default=['a', 'b']): "a,b"
+    query('csvfile', 'Nobody', file='people.csv', delimiter=','): []
+    lookup('csvfile', 'Smith file=people.csv delimiter=, col=1,'): error: site.yml:1:4: option 'col' has an invalid value: "1," is no whole number
+    lookup('csvfile', 'file=people.csv'): error: site.yml:1:4: Search key is required but was not found: name it first in the term
+    lookup('csvfile', file='people.csv'): error: site.yml:1:4: Search key is required but was not found: name it first in the term
+    lookup('csvfile', 'Smith kol=1'): error: site.yml:1:4: 'kol' is not a valid option; the lookup csvfile takes col, default, delimiter, encoding, file, keycol
+    "#);
+}
+
+#[test]
 fn files_are_found_along_the_search_path() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path();
