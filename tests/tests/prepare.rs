@@ -233,7 +233,8 @@ fn comes_back(demo: &Demo) {
     );
     let public = demo.fleet.exec("demo1", "age-keygen -y /root/age.key");
     let recipients = format!("etcd_backup_recipients={}", public.trim());
-    let backup = ["-e", &recipients];
+    let then = r#"{"etcd_backup_then": "cp \"$name\" /root/elsewhere.age"}"#;
+    let backup = ["-e", &recipients, "-e", then];
     demo.run("backup-etcd", &backup);
     let again = demo.run("backup-etcd", &backup);
     assert_eq!(again.ended("changed").next(), None);
@@ -247,6 +248,8 @@ fn comes_back(demo: &Demo) {
         .exec("demo1", "cd /var/backups/etcd && ls -l && echo etcd-*.age");
     assert!(named.contains("-rw------- "), "{named}");
     let name = named.split_whitespace().last().expect("there is a backup");
+    let same = format!("cmp /var/backups/etcd/{name} /root/elsewhere.age");
+    demo.fleet.exec("demo1", &same);
     let bring = |from: &str, to: &str| {
         let to = demo.files.path().join(to);
         let bytes = demo.fleet.try_exec("demo1", &format!("cat {from}")).stdout;
