@@ -22,7 +22,7 @@ async fn hosts_whose_errors_are_cleared_take_part_in_the_next_play() {
     PLAY a:b: a b
     break a failed broken
     break b skipped
-    meta b ok
+    meta b ok cleared host errors
     same play b ok here
     PLAY all: a b c
     next play a ok here
@@ -83,8 +83,8 @@ async fn a_play_goes_on_after_an_always_that_clears_errors() {
     break b skipped
     always a ok here
     always b ok here
-    meta a ok
-    meta b ok
+    meta a ok cleared host errors
+    meta b ok cleared host errors
     after a ok here
     after b ok here
     ");
