@@ -216,6 +216,39 @@ async fn hosts_and_groups_are_there_for_later_plays() {
 }
 
 #[tokio::test]
+async fn what_a_task_gave_is_never_a_template_again() {
+    let playbook = "
+- hosts: here
+  gather_facts: false
+  vars:
+    own: said.stdout
+  tasks:
+    - command: {argv: [echo, \"{{ '{{' }} lookup('pipe', 'echo run') {{ '}}' }}\"]}
+      register: said
+    - set_fact: {kept: \"{{ said.stdout }}\", keyed: {a: \"{{ said.stdout }}\"}}
+    - add_host: {name: there, given: \"{{ said.stdout }}\"}
+    - include_vars: {file: 'more.yml'}
+    - debug: {msg: \"{{ kept }} {{ keyed.a }} {{ hostvars.there.given }} {{ passed }} {{ more }}\"}
+      vars: {passed: \"{{ said.stdout }}\"}
+    - debug: {var: '{{ own }}'}
+    - debug: {var: '{{ said.stdout }}'}
+      ignore_errors: true
+";
+    let files = [("more.yml", "more: \"{{ 'a' ~ 'b' }}\"")];
+    let ends = run(&["here"], false, &files, playbook).await;
+    let text = "{{ lookup('pipe', 'echo run') }}";
+    let said: Vec<&Json> = ends.iter().rev().take(3).map(|(_, said)| said).collect();
+    assert_eq!(
+        said[2]["msg"],
+        format!("{text} {text} {text} {text} ab"),
+        "{ends:?}"
+    );
+    assert_eq!(said[1]["said.stdout"], text, "{ends:?}");
+    let refused = said[0]["msg"].as_str().unwrap();
+    assert!(refused.contains("untrusted template"), "{refused}");
+}
+
+#[tokio::test]
 async fn commands_act_or_are_told_to_be_needless() {
     let playbook = "
 - hosts: all

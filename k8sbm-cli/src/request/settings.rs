@@ -182,7 +182,15 @@ fn become_password(
 fn compat(how: &HowArgs, environment: &Environment) -> Result<Compat, Trouble> {
     let asked = match (how.compat, environment.get("K8SBM_COMPAT")) {
         (Some(asked), _) => asked,
-        (None, None) => return Ok(Compat::default()),
+        // The one difference of the older dialect that Ansible has a setting for.
+        (None, None) => {
+            return Ok(
+                match environment.flag("ANSIBLE_ALLOW_BROKEN_CONDITIONALS") {
+                    Some(true) => Compat::V2_18,
+                    _ => Compat::default(),
+                },
+            );
+        }
         (None, Some(word)) => clap::ValueEnum::from_str(word, false).map_err(|_| {
             Trouble::new(format!("K8SBM_COMPAT is `{word}`")).help("it can be `2.18` or `2.19`")
         })?,
@@ -241,6 +249,16 @@ mod tests {
         );
         assert_eq!(flagged.options.tags, ["c"]);
         assert_eq!(flagged.compat, Compat::V2_19);
+    }
+
+    #[test]
+    fn conditions_that_are_not_boolean_are_allowed_as_in_ansible() {
+        let compat = |set: &str| {
+            let environment = Environment::from([("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", set)]);
+            settings(HowArgs::default(), environment).unwrap().compat
+        };
+        assert_eq!(compat("1"), Compat::V2_18);
+        assert_eq!(compat("no"), Compat::V2_19);
     }
 
     #[test]

@@ -164,9 +164,11 @@ impl Node {
             Kind::Str(_) if self.tag == Tag::Vault => true,
             Kind::Str(text) => ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)),
             Kind::Seq(items) => items.iter().any(Self::is_template),
-            Kind::Map(map) => map
-                .iter()
-                .any(|(key, entry)| key.contains("{{") || entry.value.is_template()),
+            Kind::Map(map) => {
+                let keyed = self.tag != Tag::Unsafe;
+                map.iter()
+                    .any(|(key, entry)| keyed && key.contains("{{") || entry.value.is_template())
+            }
             _ => false,
         }
     }

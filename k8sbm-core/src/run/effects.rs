@@ -117,8 +117,10 @@ impl Instance {
     }
 }
 
+/// Variables that templates gave: data, which is never rendered again.
 fn nodes(variables: &Returns) -> Map {
-    let node = Node::from_json(&serde_json::Value::Object(variables.clone()), &Span::none());
+    let given = value::from_json(serde_json::Value::Object(variables.clone()));
+    let node = value::to_node(&given, &Span::none());
     node.as_map().cloned().unwrap_or_default()
 }
 

@@ -2,32 +2,48 @@
 
 use super::{failure::Cannot, prepare::Preparing};
 use crate::{
-    node::{Entry, Kind, Map, Node, Span},
-    template::TemplateError,
+    diagnostic::Diagnostic,
+    node::{Entry, Kind, Map, Node, Span, Tag},
+    template::{Compat, TemplateError},
     value::{self, Value},
     vars::Scope,
 };
 use std::sync::Arc;
 
-/// What an expression gave, and whether it holds if it is a condition.
-type Given = Result<(Value, Option<bool>), TemplateError>;
+/// What an expression gave.
+struct Given {
+    /// The expression, where a template gave it.
+    text: Option<Arc<str>>,
+    value: Value,
+    /// Whether it holds, if it is a condition.
+    holds: Option<bool>,
+}
 
 impl Preparing<'_> {
     /// An expression as `{expression, value}` or `{expression, error}`; a list of them as a list.
     pub(super) fn expressions(self, node: &Node, scope: &Scope) -> Result<Node, Cannot> {
-        evaluated(node, &|text, span| {
+        self.evaluated(node, &|text, span| {
             let engine = &self.shared.engine;
-            if !text.contains("{{") {
-                return Ok((engine.expression(text, span, scope)?, None));
-            }
-            // A template gives the name of a variable; anything else it gives is a value, and not read as an expression.
-            let named = Node::at(Kind::Str(text.clone()), span.clone());
-            let value = engine.value(&named, scope)?;
-            let value = match value.as_str() {
-                Some(name) if is_path(name) => engine.expression(name, span, scope)?,
-                _ => value,
+            let given = |text, value| Given {
+                text,
+                value,
+                holds: None,
             };
-            Ok((value, None))
+            if !text.contains("{{") {
+                return Ok(given(None, engine.expression(text, span, scope)?));
+            }
+            let template = Node::at(Kind::Str(text.clone()), span.clone());
+            let value = engine.value(&template, scope)?;
+            // A text is an expression again; anything else is what was meant.
+            let Some(inner) = value.to_str() else {
+                return Ok(given(None, value));
+            };
+            if engine.compat == Compat::V2_18 && !is_path(&inner) {
+                return Ok(given(None, value));
+            }
+            engine.trust(&value, span)?;
+            let value = engine.expression(&inner, span, scope)?;
+            Ok(given(Some(inner), value))
         })
     }
 
@@ -43,10 +59,68 @@ impl Preparing<'_> {
                 return self.conditions(&list, scope);
             }
         }
-        evaluated(node, &|text, span| {
+        self.evaluated(node, &|text, span| {
             let (value, holds) = engine.judged(text, span, scope)?;
-            Ok((value, Some(holds)))
+            Ok(Given {
+                text: None,
+                value,
+                holds: Some(holds),
+            })
         })
+    }
+
+    fn evaluated(
+        self,
+        node: &Node,
+        evaluate: &impl Fn(&Arc<str>, &Span) -> Result<Given, TemplateError>,
+    ) -> Result<Node, Cannot> {
+        if let Kind::Seq(items) = &node.kind {
+            let items = items.iter().map(|item| self.evaluated(item, evaluate));
+            let items = items.collect::<Result<_, _>>()?;
+            return Ok(Node::at(Kind::Seq(items), node.span.clone()));
+        }
+        let text: Arc<str> = match &node.kind {
+            Kind::Str(text) => text.clone(),
+            Kind::Bool(truth) => Arc::from(if *truth { "True" } else { "False" }),
+            _ => Arc::from(node.span.text()),
+        };
+        let trusted = match node.tag {
+            Tag::Unsafe if node.as_str().is_some() => {
+                let engine = &self.shared.engine;
+                engine.trust(&value::from_node(node), &node.span)
+            }
+            _ if node.as_map().is_some() => Err(Diagnostic::new(
+                "a mapping is not a string and conversion is not allowed",
+            )
+            .label(&node.span, "")
+            .into()),
+            _ => Ok(()),
+        };
+        let given = trusted.and_then(|()| evaluate(&text, &node.span));
+        let mut map = Map::new();
+        let mut insert = |name: &str, value: Node| {
+            let key = Span::none();
+            map.insert(name.into(), Entry { key, value });
+        };
+        let own = |text| Node::at(Kind::Str(text), node.span.clone());
+        match given.map_err(Cannot::from) {
+            Ok(given) => {
+                insert("expression", own(given.text.unwrap_or(text)));
+                insert("value", value::to_node(&given.value, &node.span));
+                if let Some(holds) = given.holds {
+                    insert("holds", Node::new(Kind::Bool(holds)));
+                }
+            }
+            Err(Cannot::Failed(failure)) => {
+                insert("expression", own(text));
+                insert(
+                    "error",
+                    Node::new(Kind::Str(failure.message.as_str().into())),
+                );
+            }
+            Err(cannot) => return Err(cannot),
+        }
+        Ok(Node::at(Kind::Map(map), node.span.clone()))
     }
 }
 
@@ -54,40 +128,4 @@ impl Preparing<'_> {
 fn is_path(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "_.[]'\"-".contains(c);
     text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(plain)
-}
-
-fn evaluated(node: &Node, evaluate: &impl Fn(&Arc<str>, &Span) -> Given) -> Result<Node, Cannot> {
-    if let Kind::Seq(items) = &node.kind {
-        let items = items.iter().map(|item| evaluated(item, evaluate));
-        let items = items.collect::<Result<_, _>>()?;
-        return Ok(Node::at(Kind::Seq(items), node.span.clone()));
-    }
-    let text: Arc<str> = match &node.kind {
-        Kind::Str(text) => text.clone(),
-        Kind::Bool(truth) => Arc::from(if *truth { "True" } else { "False" }),
-        _ => Arc::from(node.span.text()),
-    };
-    let mut map = Map::new();
-    let mut insert = |name: &str, value: Node| {
-        let key = Span::none();
-        map.insert(name.into(), Entry { key, value });
-    };
-    let given = evaluate(&text, &node.span).map_err(Cannot::from);
-    insert("expression", Node::at(Kind::Str(text), node.span.clone()));
-    match given {
-        Ok((value, holds)) => {
-            insert("value", value::to_node(&value, &node.span));
-            if let Some(holds) = holds {
-                insert("holds", Node::new(Kind::Bool(holds)));
-            }
-        }
-        Err(Cannot::Failed(failure)) => {
-            insert(
-                "error",
-                Node::new(Kind::Str(failure.message.as_str().into())),
-            );
-        }
-        Err(cannot) => return Err(cannot),
-    }
-    Ok(Node::at(Kind::Map(map), node.span.clone()))
 }

@@ -1,10 +1,10 @@
 //! Conditions: `when`, `until`, `failed_when`, `changed_when`, `assert`.
 
-use super::{Compat, Engine, TemplateError, source::Form};
+use super::{Compat, Engine, TemplateError, braces, source::Form};
 use crate::{
     diagnostic::Diagnostic,
-    node::{Kind, Node, Span},
-    value::{Value, python_repr},
+    node::{Kind, Node, Span, Tag},
+    value::{Value, from_node, is_trusted, python_repr},
     vars::Scope,
 };
 use minijinja::value::ValueKind;
@@ -17,7 +17,12 @@ impl Engine {
             Kind::Null => Ok(true),
             Kind::Bool(truth) => Ok(*truth),
             Kind::Str(text) if text.trim().is_empty() => Ok(true),
-            Kind::Str(text) => self.holds(text, &node.span, scope),
+            Kind::Str(text) => {
+                if node.tag == Tag::Unsafe {
+                    self.trust(&from_node(node), &node.span)?;
+                }
+                self.holds(text, &node.span, scope)
+            }
             Kind::Seq(items) => {
                 for item in items {
                     if !self.condition(item, scope)? {
@@ -29,7 +34,7 @@ impl Engine {
             Kind::Map(_) => Err(Diagnostic::new("Conditional expressions must be strings.")
                 .label(&node.span, "")
                 .into()),
-            _ => self.truth(&crate::value::from_node(node), &node.span),
+            _ => self.truth(&from_node(node), &node.span),
         }
     }
 
@@ -44,23 +49,48 @@ impl Engine {
         span: &Span,
         scope: &Scope,
     ) -> Result<(Value, bool), TemplateError> {
-        let form = if is_braced(text) {
+        let value = if is_braced(text) {
             let warning = Diagnostic::new("conditions are expressions already and need no braces");
             self.warn(warning.label(span, "").help("remove `{{` and `}}`"));
-            Form::Inline
+            self.braced(text, span, scope)?
         } else {
-            Form::Expression
+            self.evaluate(text, Form::Expression, span, scope)?
         };
-        let mut value = self.evaluate(text, form, span, scope)?;
-        // what a template in a condition gave may be an expression again
-        if let Some(inner) = value.to_str()
-            && form == Form::Inline
-            && !inner.trim().is_empty()
-        {
-            value = self.evaluate(&inner, Form::Expression, span, scope)?;
-        }
         let holds = self.truth(&value, span)?;
         Ok((value, holds))
+    }
+
+    /// What a condition with braces gives: a text that was written in a playbook is an expression again.
+    fn braced(&self, text: &Arc<str>, span: &Span, scope: &Scope) -> Result<Value, TemplateError> {
+        if braces::whole(text).is_none() {
+            let read = braces::unbraced(text, self.compat).map_or_else(|| text.clone(), Arc::from);
+            return self.evaluate(&read, Form::Expression, span, scope);
+        }
+        let value = self.evaluate(text, Form::Inline, span, scope)?;
+        match value.to_str() {
+            Some(inner) if !inner.trim().is_empty() => {
+                self.trust(&value, span)?;
+                self.evaluate(&inner, Form::Expression, span, scope)
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// Refuses to read a text as an expression that was not written in a playbook.
+    ///
+    /// As ansible-core up to 2.18, that of the older dialect takes any text that calls nothing.
+    pub(crate) fn trust(&self, value: &Value, span: &Span) -> Result<(), TemplateError> {
+        let harmless = || value.to_str().is_some_and(|text| !text.contains('('));
+        if is_trusted(value) || self.compat == Compat::V2_18 && harmless() {
+            return Ok(());
+        }
+        Err(Diagnostic::new(format!(
+            "untrusted template or expression: {} was not written in a playbook",
+            describe(value)
+        ))
+        .label(span, "")
+        .help("what a template, a host or `!unsafe` gives is data, and not read as an expression")
+        .into())
     }
 
     /// Whether a keyword such as `become` is on: a boolean, or what Ansible reads as one (`yes`, `0`).
@@ -235,5 +265,71 @@ mod tests {
         assert_eq!(asked(Compat::V2_19, list(&["n == 2", "nope"])), "false");
         assert_eq!(asked(Compat::V2_19, Node::new(Kind::Null)), "true");
         assert_eq!(asked(Compat::V2_19, Node::new(Kind::Bool(false))), "false");
+    }
+
+    #[test]
+    fn only_what_was_written_in_a_playbook_is_read_as_an_expression() {
+        let host_said = "n == 1 or lookup('pipe', 'touch /tmp/x') == ''";
+        let asked = |condition: &str| {
+            let shown = [Compat::V2_19, Compat::V2_18].map(|compat| {
+                let vars = json!({"n": 1, "own": "n == 1", "all": ["n == 1", "n > 0"]});
+                let scope = scope_in(compat, vars);
+                let scope = scope.with_local("said", crate::value::from_json(host_said.into()));
+                let scope = scope.with_local("word", crate::value::from_json("n == 1".into()));
+                let held = scope.store().engine.condition(&text(condition), &scope);
+                held.map_or_else(|error| format!("error: {error}"), |held| held.to_string())
+            });
+            format!("{condition}\n  {}\n  {}", shown[0], shown[1])
+        };
+        let conditions = [
+            "{{ own }}",
+            "{{ own if n else 'false' }}",
+            "{{ all | first }}",
+            "{{ word }}",
+            "{{ said }}",
+            "{{ own ~ '' }}",
+            "'touch' in {{ said }}",
+            "'{{ said }}' == said",
+            "'{{ n }}' == 1",
+        ]
+        .map(asked);
+        insta::assert_snapshot!(conditions.join("\n"), @r#"
+            {{ own }}
+              true
+              true
+            {{ own if n else 'false' }}
+              true
+              true
+            {{ all | first }}
+              true
+              true
+            {{ word }}
+              error: site.yml:1:1: untrusted template or expression: the text 'n == 1' was not written in a playbook (what a template, a host or `!unsafe` gives is data, and not read as an expression)
+              true
+            {{ said }}
+              error: site.yml:1:1: untrusted template or expression: the text "n == 1 or lookup('pipe', 'touch /tmp/x'... was not written in a playbook (what a template, a host or `!unsafe` gives is data, and not read as an expression)
+              error: site.yml:1:1: untrusted template or expression: the text "n == 1 or lookup('pipe', 'touch /tmp/x'... was not written in a playbook (what a template, a host or `!unsafe` gives is data, and not read as an expression)
+            {{ own ~ '' }}
+              error: site.yml:1:1: untrusted template or expression: the text 'n == 1' was not written in a playbook (what a template, a host or `!unsafe` gives is data, and not read as an expression)
+              true
+            'touch' in {{ said }}
+              true
+              true
+            '{{ said }}' == said
+              true
+              true
+            '{{ n }}' == 1
+              true
+              false
+            "#);
+    }
+
+    #[test]
+    fn what_is_marked_as_unsafe_is_no_condition() {
+        let marked = Node {
+            tag: crate::node::Tag::Unsafe,
+            ..text("n == 1")
+        };
+        assert!(asked(Compat::V2_19, marked).contains("untrusted template or expression"));
     }
 }

@@ -4,7 +4,6 @@ use super::{Compat, Engine};
 use crate::{
     controller::LocalController,
     node::{Kind, Map, Node, Source, Span, Tag},
-    value::{from_json, to_node},
     vars::{HostVars, Layer, Level, Scope, Store},
 };
 use serde_json::Value as Json;
@@ -40,7 +39,7 @@ pub(crate) fn scope_in(compat: Compat, vars: Json) -> Scope {
 
 /// A layer of variables.
 pub(crate) fn layer(level: Level, label: &str, vars: Json) -> Layer {
-    let map = match to_node(&from_json(vars), &Span::none()).kind {
+    let map = match Node::from_json(&vars, &Span::none()).kind {
         Kind::Map(map) => map,
         _ => Map::new(),
     };

@@ -6,6 +6,7 @@
 //! error when used.
 
 mod about;
+mod braces;
 mod call;
 mod check;
 mod condition;

@@ -92,7 +92,7 @@ impl Engine {
                     .filter_map(|item| self.node(item, scope).transpose());
                 Kind::Seq(rendered.collect::<Result<_, _>>()?)
             }
-            Kind::Map(map) => Kind::Map(self.map(map, scope)?),
+            Kind::Map(map) => Kind::Map(self.map(map, node.tag == Tag::Unsafe, scope)?),
             other => other.clone(),
         };
         Ok(Some(Node {
@@ -102,13 +102,13 @@ impl Engine {
         }))
     }
 
-    fn map(&self, map: &Map, scope: &Scope) -> Result<Map, TemplateError> {
+    fn map(&self, map: &Map, data: bool, scope: &Scope) -> Result<Map, TemplateError> {
         let mut rendered = Map::with_capacity(map.len());
         for (key, entry) in map {
             let Some(value) = self.node(&entry.value, scope)? else {
                 continue;
             };
-            let key = if key.contains("{{") {
+            let key = if !data && key.contains("{{") {
                 python_str(&self.evaluate(key, Form::Inline, &entry.key, scope)?).into()
             } else {
                 key.clone()

@@ -40,7 +40,7 @@ impl Tree {
                 let children = map
                     .iter()
                     .map(|(key, entry)| (key, &entry.key, &entry.value));
-                if map.keys().any(|key| key.contains("{{")) {
+                if node.tag != Tag::Unsafe && map.keys().any(|key| key.contains("{{")) {
                     let tree = |(key, span, value): (&Arc<str>, &_, &Node)| {
                         let name = Node {
                             kind: Kind::Str(key.clone()),

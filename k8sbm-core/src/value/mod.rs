@@ -7,14 +7,16 @@ mod json;
 mod json_text;
 mod node;
 mod python;
+mod trusted;
 mod unknown;
 mod yaml;
 
 pub use json::{from_json, to_json};
 pub use json_text::{JsonStyle, json_text};
 pub use minijinja::Value;
-pub use node::{from_node, to_node};
+pub use node::{from_data, from_node, to_node};
 pub use python::{python_float, python_repr, python_str};
+pub(crate) use trusted::is_trusted;
 pub use unknown::Unknown;
 pub use yaml::{Flow, YamlStyle, yaml_text};
 

@@ -1,30 +1,59 @@
 //! The node tree in and out.
 
-use super::{Dict, Value, python_str};
-use crate::node::{Entry, Kind, Map, Node, Span};
+use super::{
+    Dict, Value, python_str,
+    trusted::{is_trusted, trusted},
+};
+use crate::node::{Entry, Kind, Map, Node, Span, Tag};
 use minijinja::value::ValueKind;
 use std::sync::Arc;
 
 /// Takes in a node as it stands; templates in it stay text.
+///
+/// Its texts were written in a playbook, but for those marked as data.
 pub fn from_node(node: &Node) -> Value {
+    take_in(node, true)
+}
+
+/// Takes in a node that was read from data, such as a text that a host gave.
+pub fn from_data(node: &Node) -> Value {
+    take_in(node, false)
+}
+
+fn take_in(node: &Node, written: bool) -> Value {
     match &node.kind {
         Kind::Null => Value::from(()),
         Kind::Bool(truth) => Value::from(*truth),
         Kind::Int(whole) => Value::from(*whole),
         Kind::Float(number) => Value::from(*number),
+        Kind::Str(text) if written && node.tag == Tag::None => trusted(text),
         Kind::Str(text) => Value::from(text.clone()),
-        Kind::Seq(items) => Value::from(items.iter().map(from_node).collect::<Vec<_>>()),
-        Kind::Map(map) => Value::from_object(
-            map.iter()
-                .map(|(key, entry)| (Value::from(key.clone()), from_node(&entry.value)))
-                .collect::<Dict>(),
-        ),
+        Kind::Seq(items) => {
+            let items = items.iter().map(|item| take_in(item, written));
+            Value::from(items.collect::<Vec<_>>())
+        }
+        Kind::Map(map) => {
+            let item = |(key, entry): (&Arc<str>, &Entry)| {
+                (Value::from(key.clone()), take_in(&entry.value, written))
+            };
+            Value::from_object(map.iter().map(item).collect::<Dict>())
+        }
     }
 }
 
 /// Gives out a node; everything in it stands at `span`.
+///
+/// What was not written in a playbook is marked as data, and never rendered.
 pub fn to_node(value: &Value, span: &Span) -> Node {
-    Node::at(kind(value, span), span.clone())
+    let data = match value.kind() {
+        ValueKind::String => !is_trusted(value),
+        ValueKind::Map => true,
+        _ => false,
+    };
+    Node {
+        tag: if data { Tag::Unsafe } else { Tag::None },
+        ..Node::at(kind(value, span), span.clone())
+    }
 }
 
 fn kind(value: &Value, span: &Span) -> Kind {
@@ -94,6 +123,18 @@ mod tests {
         ]);
         let back = to_node(&from_node(&given), &Span::none());
         assert_eq!(format!("{back:?}"), format!("{given:?}"));
+    }
+
+    #[test]
+    fn data_is_no_template_on_its_way_out() {
+        let written = list(vec![Node::new(Kind::Str("{{ x }}".into()))]);
+        let there_and_back = |value: Value| to_node(&value, &Span::none());
+        assert!(there_and_back(from_node(&written)).is_template());
+        assert!(!there_and_back(from_data(&written)).is_template());
+        let key = Value::from_pairs([("{{ x }}", 1)]);
+        assert!(!there_and_back(key).is_template());
+        let marked = there_and_back(from_data(&written));
+        assert!(!there_and_back(from_node(&marked)).is_template());
     }
 
     #[test]

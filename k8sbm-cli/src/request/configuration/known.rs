@@ -32,6 +32,7 @@ pub const SETTINGS: &[(&str, &str, &str, Kind)] = &[
     ("defaults", "private_key_file", "ANSIBLE_PRIVATE_KEY_FILE", Kind::Path),
     ("defaults", "vault_password_file", "ANSIBLE_VAULT_PASSWORD_FILE", Kind::Path),
     ("defaults", "vault_identity_list", "ANSIBLE_VAULT_IDENTITY_LIST", Kind::Text),
+    ("defaults", "allow_broken_conditionals", "ANSIBLE_ALLOW_BROKEN_CONDITIONALS", Kind::Flag),
     ("defaults", "verbosity", "ANSIBLE_VERBOSITY", Kind::Number),
     ("defaults", "display_skipped_hosts", "ANSIBLE_DISPLAY_SKIPPED_HOSTS", Kind::Flag),
     ("defaults", "nocolor", "ANSIBLE_NOCOLOR", Kind::Flag),

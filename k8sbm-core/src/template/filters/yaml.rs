@@ -6,7 +6,7 @@ use crate::{
         call::{Call, Operation, fail},
         finish::finish,
     },
-    value::{Flow, Value, YamlStyle, from_node, yaml_text},
+    value::{Flow, Value, YamlStyle, from_data, yaml_text},
 };
 use minijinja::Error;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ fn read(value: &Value) -> Result<Value, Error> {
     };
     let node = node::load_one(&source)
         .map_err(|problem| fail(format!("the text is not YAML: {}", problem.message)))?;
-    Ok(from_node(&node))
+    Ok(from_data(&node))
 }
 
 fn read_all(value: &Value) -> Result<Value, Error> {
@@ -102,5 +102,5 @@ fn read_all(value: &Value) -> Result<Value, Error> {
     };
     let nodes = node::load(&source)
         .map_err(|problem| fail(format!("the text is not YAML: {}", problem.message)))?;
-    Ok(Value::from(nodes.iter().map(from_node).collect::<Vec<_>>()))
+    Ok(Value::from(nodes.iter().map(from_data).collect::<Vec<_>>()))
 }

@@ -1,7 +1,10 @@
 //! The controller's environment, its commands, and settings.
 
 use super::{Lookup, ask::Ask};
-use crate::{template::call::fail, value::Value};
+use crate::{
+    template::{Compat, call::fail},
+    value::Value,
+};
 use minijinja::Error;
 use std::path::Path;
 
@@ -84,6 +87,7 @@ fn config(ask: &Ask<'_>) -> Result<Vec<Value>, Error> {
         "DEFAULT_FORKS" => Ok(Value::from(5)),
         "DEFAULT_MODULE_PATH" => Ok(Value::from(Vec::<Value>::new())),
         "HOST_KEY_CHECKING" => Ok(Value::from(true)),
+        "ALLOW_BROKEN_CONDITIONALS" => Ok(Value::from(ask.engine().compat == Compat::V2_18)),
         _ => Err(fail(format!("there is no setting {name:?} to look up"))),
     };
     let missing = ask.text("on_missing")?;
