@@ -2,7 +2,6 @@
 
 mod command;
 mod requirement;
-mod version;
 
 use self::{command::Pip as Program, requirement::Requirement};
 use k8sbm_core::{

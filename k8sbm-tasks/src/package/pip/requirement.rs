@@ -1,6 +1,6 @@
 //! Packages as pip takes them: `kubernetes[extra]>=30,<32`.
 
-use super::version;
+use pep440_rs::{Version, VersionSpecifiers};
 
 /// A package as pip takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,8 +8,8 @@ pub(super) struct Requirement {
     /// The name, as it is compared; nothing where it is an address or a path.
     pub(super) name: Option<String>,
     text: String,
-    /// What its version must be: comparisons with versions.
-    versions: Vec<(String, String)>,
+    /// What its version must be.
+    versions: VersionSpecifiers,
 }
 
 impl Requirement {
@@ -18,7 +18,7 @@ impl Requirement {
         let other = Self {
             name: None,
             text: text.to_owned(),
-            versions: Vec::new(),
+            versions: VersionSpecifiers::empty(),
         };
         // What stands behind a semicolon says for which hosts it is meant: pip decides.
         if text.contains(['/', '@', ';']) {
@@ -35,7 +35,8 @@ impl Requirement {
         if name.is_empty() || archives.iter().any(|it| name.ends_with(it)) {
             return other;
         }
-        let Some(versions) = comparisons(rest) else {
+        let rest = rest.trim().trim_start_matches('(').trim_end_matches(')');
+        let Ok(versions) = rest.parse() else {
             return other;
         };
         Self {
@@ -69,11 +70,8 @@ impl Requirement {
     /// Whether one of what is installed will do.
     pub(super) fn is_satisfied(&self, installed: &[(String, String)]) -> bool {
         let named = installed.iter().filter(|(name, _)| self.is(name));
-        named.map(|(_, version)| version).any(|it| {
-            self.versions
-                .iter()
-                .all(|(sign, than)| version::holds(it, sign, than))
-        })
+        let mut versions = named.filter_map(|(_, version)| version.parse::<Version>().ok());
+        versions.any(|it| self.versions.contains(&it))
     }
 }
 
@@ -81,20 +79,6 @@ impl Requirement {
 fn canonical(name: &str) -> String {
     let words = name.split(['-', '_', '.']).filter(|it| !it.is_empty());
     words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
-}
-
-fn comparisons(text: &str) -> Option<Vec<(String, String)>> {
-    let text = text.trim().trim_start_matches('(').trim_end_matches(')');
-    let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
-    parts
-        .map(|part| {
-            let end = part.find(|c: char| !"=<>!~".contains(c))?;
-            let (sign, version) = part.split_at(end);
-            let known = ["==", "===", "!=", "<=", ">=", "<", ">", "~="];
-            let known = known.contains(&sign) && !version.trim().is_empty();
-            known.then(|| (sign.to_owned(), version.trim().to_owned()))
-        })
-        .collect()
 }
 
 /// Names as they were meant, where a list was cut at the commas of a comparison.
@@ -134,6 +118,7 @@ mod tests {
         assert!(does("kubernetes>=30,<32", "kubernetes 31.0.0"));
         assert!(!does("kubernetes>=30,<31", "kubernetes 31.0.0"));
         assert!(does("kubernetes ==31.*", "kubernetes 31.0.0"));
+        assert!(does("kubernetes<1!1,!=32", "kubernetes 31.0rc1"));
         let apart = Requirement::parse("kubernetes").with_version("31.0");
         assert_eq!(apart.text(), "kubernetes==31.0");
         let apart = Requirement::parse("kubernetes").with_version(">=30");
