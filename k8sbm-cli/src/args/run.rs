@@ -70,7 +70,8 @@ pub struct HowArgs {
     #[arg(long)]
     pub force_handlers: bool,
 
-    /// Speaks the dialect of this version of ansible-core: conditions may give anything in 2.18.
+    /// Speaks the dialect of this version of ansible-core: conditions may give anything in 2.18. A repository whose
+    /// `meta/runtime.yml` or `requirements.txt` wants an older one than 2.19 has it by itself.
     #[arg(long, value_name = "VERSION", value_enum)]
     pub compat: Option<CompatArg>,
 

@@ -46,7 +46,7 @@ impl Session {
         context: &Context,
     ) -> Result<Self, Trouble> {
         let (sink, prompter) = reader;
-        let settings = Settings::new(how, asked, &context.environment, &context.terminal)?;
+        let mut settings = Settings::new(how, asked, &context.environment, &context.terminal)?;
         let sources = Sources::read(&how.inventory, &context.environment, &context.terminal)?;
         sources.check_limit()?;
         let mut warnings = sources.warnings().to_vec();
@@ -56,6 +56,7 @@ impl Session {
             Some(folder) => folder,
             None => Path::new("."),
         };
+        warnings.extend(playbook.and_then(|_| settings.suit(folder)));
         let ready = settings
             .runner(sources)
             .sink(sink.clone())

@@ -4,6 +4,7 @@ mod configuration;
 mod environment;
 mod extra_vars;
 mod password;
+mod pins;
 mod playbook;
 mod repository;
 mod settings;

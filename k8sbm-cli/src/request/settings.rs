@@ -1,16 +1,21 @@
 //! How a run is done: flags first, then the environment, then what is usual.
 
-use super::{Environment, Sources, password};
+use super::{Environment, Sources, password, pins};
 use crate::{
     args::{CompatArg, ConnectionArgs, HowArgs},
     terminal::Terminal,
     trouble::Trouble,
 };
 use k8sbm_core::{
+    diagnostic::Diagnostic,
     run::{Connections, Options, Runner},
     template::Compat,
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 
 /// What a command adds to the flags that commands share.
@@ -28,8 +33,8 @@ pub struct Asked {
 pub struct Settings {
     /// As the engine takes it.
     pub options: Options,
-    /// The dialect.
-    pub compat: Compat,
+    /// The dialect that is asked for.
+    pub compat: Option<Compat>,
     roles_path: Vec<PathBuf>,
     collections_path: Vec<PathBuf>,
     /// Holds the control sockets of ssh; goes away with the program.
@@ -108,6 +113,16 @@ impl Settings {
         })
     }
 
+    /// Takes the dialect that the repository around a folder is written in, where none is asked for; says which.
+    pub fn suit(&mut self, folder: &Path) -> Option<Diagnostic> {
+        if self.compat.is_some() {
+            return None;
+        }
+        let older = pins::older(folder)?;
+        self.compat = Some(Compat::V2_18);
+        Some(older)
+    }
+
     /// A runner over these hosts, with all modules.
     pub fn runner(&self, sources: Sources) -> Runner {
         let connections = Connections::new(&self.options);
@@ -117,7 +132,7 @@ impl Settings {
             Arc::new(connections),
         )
         .options(self.options.clone())
-        .compat(self.compat)
+        .compat(self.compat.unwrap_or_default())
         .secrets(sources.secrets)
         .extra_vars(sources.extra)
         .roles_path(self.roles_path.clone())
@@ -179,26 +194,25 @@ fn become_password(
     }
 }
 
-fn compat(how: &HowArgs, environment: &Environment) -> Result<Compat, Trouble> {
+fn compat(how: &HowArgs, environment: &Environment) -> Result<Option<Compat>, Trouble> {
     let asked = match (how.compat, environment.get("K8SBM_COMPAT")) {
         (Some(asked), _) => asked,
         // The one difference of the older dialect that Ansible has a setting for.
         (None, None) => {
-            return Ok(
-                match environment.flag("ANSIBLE_ALLOW_BROKEN_CONDITIONALS") {
-                    Some(true) => Compat::V2_18,
-                    _ => Compat::default(),
-                },
-            );
+            let broken = environment.flag("ANSIBLE_ALLOW_BROKEN_CONDITIONALS");
+            return Ok(broken.map(|broken| match broken {
+                true => Compat::V2_18,
+                false => Compat::V2_19,
+            }));
         }
         (None, Some(word)) => clap::ValueEnum::from_str(word, false).map_err(|_| {
             Trouble::new(format!("K8SBM_COMPAT is `{word}`")).help("it can be `2.18` or `2.19`")
         })?,
     };
-    Ok(match asked {
+    Ok(Some(match asked {
         CompatArg::V2_18 => Compat::V2_18,
         CompatArg::V2_19 => Compat::V2_19,
-    })
+    }))
 }
 
 fn paths(environment: &Environment, name: &str) -> Vec<PathBuf> {
@@ -230,7 +244,7 @@ mod tests {
         assert_eq!(plain.options.remote_user.as_deref(), Some("env"));
         assert!(!plain.options.host_key_checking);
         assert_eq!(plain.options.tags, ["a", "b"]);
-        assert_eq!(plain.compat, Compat::V2_18);
+        assert_eq!(plain.compat, Some(Compat::V2_18));
         let mut how = HowArgs {
             forks: Some(3),
             tags: vec!["c".into()],
@@ -248,7 +262,7 @@ mod tests {
             Some("-J bastion -v")
         );
         assert_eq!(flagged.options.tags, ["c"]);
-        assert_eq!(flagged.compat, Compat::V2_19);
+        assert_eq!(flagged.compat, Some(Compat::V2_19));
     }
 
     #[test]
@@ -257,8 +271,8 @@ mod tests {
             let environment = Environment::from([("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", set)]);
             settings(HowArgs::default(), environment).unwrap().compat
         };
-        assert_eq!(compat("1"), Compat::V2_18);
-        assert_eq!(compat("no"), Compat::V2_19);
+        assert_eq!(compat("1"), Some(Compat::V2_18));
+        assert_eq!(compat("no"), Some(Compat::V2_19));
     }
 
     #[test]

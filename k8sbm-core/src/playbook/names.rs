@@ -21,7 +21,10 @@ impl Reader<'_> {
         }
         let mut magic = Magic::new(None)
             .with("playbook_dir", absolute(&context.playbook))
-            .with("ansible_version", ansible_version());
+            .with(
+                "ansible_version",
+                ansible_version(self.loader.engine.compat),
+            );
         if let Some(role) = &context.role {
             magic = magic
                 .with("role_name", role.name.clone())

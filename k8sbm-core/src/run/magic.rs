@@ -2,13 +2,14 @@
 
 use super::{options::Options, prepare::Preparing};
 use crate::{
+    template::Compat,
     value::{self, Value},
     vars::{Magic, Scope, absolute, ansible_version},
 };
 use std::{path::Path, sync::Arc};
 
 /// What is the same for all plays.
-pub(super) fn run_magic(options: &Options, sources: &[String]) -> Arc<Magic> {
+pub(super) fn run_magic(options: &Options, compat: Compat, sources: &[String]) -> Arc<Magic> {
     let list = |words: &[String]| {
         Value::from(
             words
@@ -28,7 +29,7 @@ pub(super) fn run_magic(options: &Options, sources: &[String]) -> Arc<Magic> {
         .with("ansible_diff_mode", options.diff)
         .with("ansible_forks", options.forks)
         .with("ansible_verbosity", options.verbosity)
-        .with("ansible_version", ansible_version())
+        .with("ansible_version", ansible_version(compat))
         .with("ansible_inventory_sources", list(&sources))
         .with("ansible_playbook_python", "python3")
         .with("ansible_config_file", ())

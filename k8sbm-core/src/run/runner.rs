@@ -215,7 +215,7 @@ impl Runner {
             registry: self.registry,
             store,
             engine,
-            magic: super::magic::run_magic(&options, &self.sources),
+            magic: super::magic::run_magic(&options, self.compat, &self.sources),
             forks: Arc::new(Semaphore::new(options.forks.max(1))),
             options,
             sink: self.sink,

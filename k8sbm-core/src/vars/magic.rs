@@ -1,7 +1,7 @@
 //! What the engine itself sets.
 
 use super::Names;
-use crate::value::Value;
+use crate::{template::Compat, value::Value};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
@@ -76,13 +76,18 @@ impl Magic {
 }
 
 /// The `ansible_version` that playbooks are told, whose language this engine speaks.
-pub fn ansible_version() -> Value {
+pub fn ansible_version(compat: Compat) -> Value {
+    let minor = match compat {
+        Compat::V2_18 => 18,
+        Compat::V2_19 => 21,
+    };
+    let full = Value::from(format!("2.{minor}.0"));
     Value::from_pairs([
-        ("full", Value::from("2.21.0")),
+        ("full", full.clone()),
         ("major", Value::from(2)),
-        ("minor", Value::from(21)),
+        ("minor", Value::from(minor)),
         ("revision", Value::from(0)),
-        ("string", Value::from("2.21.0")),
+        ("string", full),
     ])
 }
 
