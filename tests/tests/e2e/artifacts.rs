@@ -139,9 +139,13 @@ pub fn artifacts() -> Result<PathBuf, &'static str> {
     there.ok_or("K8SBM_ARTIFACTS names no directory with bin/kubeadm and images/")
 }
 
-/// The directory of artefacts of the next release, or why there is none.
-pub fn next_artifacts() -> Result<PathBuf, &'static str> {
-    let named = std::env::var_os("K8SBM_ARTIFACTS_NEXT").map(PathBuf::from);
-    let there = named.filter(|directory| directory.join("bin/kubeadm").exists());
-    there.ok_or("K8SBM_ARTIFACTS_NEXT names no directory with bin/kubeadm and images/")
+/// The directories of artefacts of the next releases, one after the other, or why there is none.
+pub fn next_artifacts() -> Result<Vec<PathBuf>, &'static str> {
+    let named = std::env::var_os("K8SBM_ARTIFACTS_NEXT").unwrap_or_default();
+    let next: Vec<_> = std::env::split_paths(&named).collect();
+    let there = |directory: &PathBuf| directory.join("bin/kubeadm").exists();
+    if next.is_empty() || !next.iter().all(there) {
+        return Err("K8SBM_ARTIFACTS_NEXT names no directories with bin/kubeadm and images/");
+    }
+    Ok(next)
 }

@@ -7,7 +7,8 @@
 //!
 //! The laboratory has volumes where there is `local-path-provisioner`, and addresses for services where there are
 //! `metallb-controller`, `metallb-speaker`, `charts/metallb-VERSION.tgz` and helm. It says what it is without.
-//! `K8SBM_ARTIFACTS_NEXT` names another one of the next release, to which a cluster is taken.
+//! `K8SBM_ARTIFACTS_NEXT` names those of the next releases, one after the other, with `:` between them, to which a
+//! cluster is taken.
 //!
 //! What check mode says of bare hosts is held to what the run then does to them.
 
