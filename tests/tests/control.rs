@@ -418,3 +418,79 @@ async fn a_command_that_the_playbook_only_checks_says_so() {
         [("here skipped", &message), ("here changed", &message)]
     );
 }
+
+/// Two runs over one directory: what the first knew, the second need not ask.
+#[tokio::test]
+async fn facts_are_kept_between_runs() {
+    use k8sbm_core::run::{FactCache, Gathering};
+    let directory = tempfile::tempdir().unwrap();
+    let play = |text: &str| {
+        let path = directory.path().join("site.yml");
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let run = async |text: &str, flush: bool| {
+        let path = play(text);
+        let ends = Arc::new(Ends::default());
+        let mut inventory = Inventory::new();
+        inventory.add_host("here", &[], Default::default());
+        let cache = FactCache {
+            directory: directory.path().join("facts"),
+            prefix: String::new(),
+            lifetime: None,
+            flush,
+        };
+        let options = Options {
+            gathering: Gathering::Smart,
+            fact_cache: Some(cache),
+            ..Options::default()
+        };
+        let connector = Arc::new(Hosts(FakeHost::new()));
+        let ready = Runner::new(inventory, k8sbm_tasks::registry(), connector)
+            .options(options)
+            .sink(ends.clone())
+            .ready(Some(directory.path()))
+            .unwrap();
+        let playbook = ready.load(&path).unwrap();
+        ready.run(&[("site.yml".to_owned(), playbook)]).await;
+        let ends = ends.0.lock().unwrap();
+        let told = |(end, result): &(String, Json)| match result["msg"].as_str() {
+            Some(message) => format!("{end} {message}"),
+            None => end.clone(),
+        };
+        ends.iter().map(told).collect::<Vec<_>>()
+    };
+    let first = "
+- hosts: here
+  tasks:
+    - set_fact: {role_version: 3, cacheable: true}
+- hosts: here
+  tasks:
+    - debug: {msg: \"{{ ansible_system }}\"}
+";
+    assert_eq!(
+        run(first, false).await,
+        ["here ok", "here ok", "here ok Linux"]
+    );
+    let second = "
+- hosts: here
+  tasks:
+    - debug: {msg: \"{{ ansible_system }} {{ role_version }} {{ hostvars.here.ansible_facts.system }}\"}
+    - meta: clear_facts
+    - debug: {msg: \"known: {{ role_version is defined }}\"}
+";
+    assert_eq!(
+        run(second, false).await,
+        [
+            "here ok Linux 3 Linux",
+            "here ok facts cleared",
+            "here ok known: False"
+        ]
+    );
+    let third = "- hosts: here\n  gather_facts: false\n  tasks:\n    - debug: {msg: \"known: {{ role_version is defined }}\"}\n";
+    assert_eq!(run(third, false).await, ["here ok known: False"]);
+    run(first, false).await;
+    assert_eq!(run(third, false).await, ["here ok known: True"]);
+    assert_eq!(run(third, true).await, ["here ok known: False"]);
+    assert_eq!(run(third, false).await, ["here ok known: False"]);
+}

@@ -29,8 +29,8 @@ pub struct InventoryArgs {
     #[command(flatten)]
     pub vault: VaultArgs,
 
-    /// Forgets cached facts. There is no cache: facts are read anew in every run.
-    #[arg(long, hide = true)]
+    /// Forgets the facts that earlier runs kept (`fact_caching` in ansible.cfg).
+    #[arg(long)]
     pub flush_cache: bool,
 }
 

@@ -3,7 +3,7 @@
 mod ini;
 mod known;
 
-use super::{Environment, environment::truth};
+use super::{Environment, environment::truth, settings::keeps_facts};
 use crate::trouble::Trouble;
 use ini::{Setting, settings};
 use k8sbm_core::{diagnostic::Diagnostic, node::Source};
@@ -93,7 +93,10 @@ impl Configuration {
             {
                 let value = meant(&setting, *kind, folder, environment)?;
                 let is_file = *name == "ANSIBLE_INVENTORY" && !value.contains(',');
-                if is_file && !Path::new(&value).exists() {
+                if key == "fact_caching" && !keeps_facts(&value) && value != "memory" {
+                    first.get_or_insert(setting.span.clone());
+                    passed_over.push(format!("`{key} = {value}`"));
+                } else if is_file && !Path::new(&value).exists() {
                     let warning = Diagnostic::new(format!("there is no inventory `{value}`"));
                     all.warnings.push(warning.label(&setting.span, ""));
                 } else if !value.is_empty() {
@@ -167,7 +170,7 @@ mod tests {
     #[test]
     fn what_has_a_meaning_here_is_taken_and_the_rest_told_once() {
         let text = "[defaults]\n# a comment\nforks = 7 ; not five\nroles_path = roles:~/r:$VENV/share:/etc/r\n\
-                    nocows=1\nhost_key_checking: False\n[ssh_connection]\npipelining = True\n\
+                    nocows=1\nfact_caching=redis\nhost_key_checking: False\n[ssh_connection]\npipelining = True\n\
                     ssh_args = -o A=b\n  -o C=d\n[inventory]\nignore_patterns = x\n";
         let read = of(text).unwrap();
         let values: Vec<String> = read
@@ -183,7 +186,7 @@ mod tests {
         ");
         let warnings: Vec<String> = read.warnings.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(warnings.join("\n"), @r"
-        ansible.cfg:5:1: nothing here follows these settings: `nocows`, `pipelining`, `ignore_patterns`
+        ansible.cfg:5:1: nothing here follows these settings: `nocows`, `fact_caching = redis`, `pipelining`, `ignore_patterns`
         ");
     }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use k8sbm_core::{
     diagnostic::Diagnostic,
-    run::{Connections, Options, Runner},
+    run::{Connections, FactCache, Gathering, Options, Runner},
     template::Compat,
 };
 use std::{
@@ -76,7 +76,8 @@ impl Settings {
             verbosity: asked.verbosity,
             force_handlers: how.force_handlers
                 || environment.flag("ANSIBLE_FORCE_HANDLERS").unwrap_or(false),
-            gather_facts: environment.get("ANSIBLE_GATHERING") != Some("explicit"),
+            gathering: gathering(environment)?,
+            fact_cache: fact_cache(how, environment)?,
             remote_user: text(&connection.user, "ANSIBLE_REMOTE_USER"),
             connection: text(&connection.connection, "ANSIBLE_TRANSPORT")
                 .unwrap_or(usual.connection),
@@ -215,6 +216,49 @@ fn compat(how: &HowArgs, environment: &Environment) -> Result<Option<Compat>, Tr
     }))
 }
 
+fn gathering(environment: &Environment) -> Result<Gathering, Trouble> {
+    match environment.get("ANSIBLE_GATHERING") {
+        None | Some("implicit") => Ok(Gathering::Implicit),
+        Some("explicit") => Ok(Gathering::Explicit),
+        Some("smart") => Ok(Gathering::Smart),
+        Some(other) => Err(Trouble::new(format!("ANSIBLE_GATHERING is `{other}`"))
+            .help("it can be `implicit`, `explicit` or `smart`")),
+    }
+}
+
+/// Whether facts are kept by a plugin of this name; with others they are gathered anew, which gives the same.
+pub(super) fn keeps_facts(plugin: &str) -> bool {
+    matches!(plugin, "jsonfile" | "ansible.builtin.jsonfile")
+}
+
+/// A day, as in Ansible.
+const FACTS_ARE_GOOD: u64 = 86_400;
+
+fn fact_cache(how: &HowArgs, environment: &Environment) -> Result<Option<FactCache>, Trouble> {
+    if !environment
+        .get("ANSIBLE_CACHE_PLUGIN")
+        .is_some_and(keeps_facts)
+    {
+        return Ok(None);
+    }
+    let directory = environment.get("ANSIBLE_CACHE_PLUGIN_CONNECTION");
+    let directory = directory.ok_or_else(|| {
+        Trouble::new("`fact_caching = jsonfile` needs a directory to keep facts in")
+            .help("name it with `fact_caching_connection`, or ANSIBLE_CACHE_PLUGIN_CONNECTION")
+    })?;
+    let seconds = environment.number("ANSIBLE_CACHE_PLUGIN_TIMEOUT");
+    let lifetime = Duration::from_secs(seconds.unwrap_or(FACTS_ARE_GOOD));
+    Ok(Some(FactCache {
+        directory: environment.path(&environment.expanded(directory)),
+        prefix: environment
+            .get("ANSIBLE_CACHE_PLUGIN_PREFIX")
+            .unwrap_or_default()
+            .to_owned(),
+        lifetime: (!lifetime.is_zero()).then_some(lifetime),
+        flush: how.inventory.flush_cache,
+    }))
+}
+
 fn paths(environment: &Environment, name: &str) -> Vec<PathBuf> {
     let listed = environment.list(name, ':');
     listed.iter().map(|path| environment.path(path)).collect()
@@ -273,6 +317,29 @@ mod tests {
         };
         assert_eq!(compat("1"), Some(Compat::V2_18));
         assert_eq!(compat("no"), Some(Compat::V2_19));
+    }
+
+    #[test]
+    fn facts_are_kept_where_the_configuration_says() {
+        let told = |environment| settings(HowArgs::default(), environment).map(|it| it.options);
+        assert!(told(Environment::default()).unwrap().fact_cache.is_none());
+        let named = Environment::from([
+            ("ANSIBLE_GATHERING", "smart"),
+            ("ANSIBLE_CACHE_PLUGIN", "jsonfile"),
+            ("HOME", "/home/me"),
+            ("ANSIBLE_CACHE_PLUGIN_CONNECTION", "~/facts"),
+            ("ANSIBLE_CACHE_PLUGIN_TIMEOUT", "0"),
+        ]);
+        let options = told(named).unwrap();
+        assert_eq!(options.gathering, Gathering::Smart);
+        let cache = options.fact_cache.unwrap();
+        assert_eq!(cache.directory, PathBuf::from("/home/me/facts"));
+        assert_eq!((cache.lifetime, cache.flush), (None, false));
+        let nowhere = told(Environment::from([("ANSIBLE_CACHE_PLUGIN", "jsonfile")]));
+        let message = &nowhere.err().unwrap().diagnostics[0].message;
+        assert!(message.contains("needs a directory"), "{message}");
+        let others = Environment::from([("ANSIBLE_CACHE_PLUGIN", "community.general.redis")]);
+        assert!(told(others).unwrap().fact_cache.is_none());
     }
 
     #[test]

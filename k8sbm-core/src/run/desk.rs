@@ -57,7 +57,7 @@ fn failed(error: TemplateError) -> Error {
 }
 
 /// Writes a file beside its target and renames it. A secret is for its owner alone, from the first byte on.
-fn write_beside(path: &Path, content: &[u8], secret: bool) -> std::io::Result<()> {
+pub(super) fn write_beside(path: &Path, content: &[u8], secret: bool) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();

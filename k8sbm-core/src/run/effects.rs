@@ -94,6 +94,7 @@ impl Instance {
                     .iter()
                     .map(|(name, value)| (name.as_str().into(), value::from_json(value.clone()))),
             );
+            self.shared.keep_facts(&vars);
         }
     }
 

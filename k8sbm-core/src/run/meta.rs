@@ -42,7 +42,10 @@ impl Batch<'_> {
     pub(super) fn meta(&mut self, meta: Meta, node: NodeId, host: usize) {
         match meta {
             Meta::Noop | Meta::FlushHandlers => {}
-            Meta::ClearFacts => self.players[host].vars.set_facts(None),
+            Meta::ClearFacts => {
+                self.players[host].vars.set_facts(None);
+                self.shared.keep_facts(&self.players[host].vars);
+            }
             Meta::ClearHostErrors => {
                 self.standings.iter_mut().for_each(Standing::forgive);
                 self.standings[host].go_on();

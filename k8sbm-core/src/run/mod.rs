@@ -18,6 +18,7 @@ mod desk;
 mod effects;
 mod ending;
 mod expressions;
+mod fact_cache;
 mod failure;
 mod files;
 mod foresight;
@@ -48,6 +49,7 @@ mod ways;
 
 pub use connections::Connections;
 pub use connector::{Connector, Way};
+pub use fact_cache::{FactCache, Gathering};
 pub use options::Options;
 pub use runner::{Ready, Report, Runner, Stop};
 pub use shared::{Nobody, Prompter};

@@ -1,5 +1,6 @@
 //! How a run is done: what the command line says, as data.
 
+use super::fact_cache::{FactCache, Gathering};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// How a run is done.
@@ -23,8 +24,10 @@ pub struct Options {
     pub verbosity: u8,
     /// Runs handlers on hosts that failed.
     pub force_handlers: bool,
-    /// Whether plays gather facts that do not say.
-    pub gather_facts: bool,
+    /// Which plays gather facts.
+    pub gathering: Gathering,
+    /// Where facts are kept between runs; they are not where there is nothing.
+    pub fact_cache: Option<FactCache>,
     /// The module that gathers them.
     pub gather_with: String,
     /// The login, where neither variables nor keywords say.
@@ -69,7 +72,8 @@ impl Default for Options {
             start_at_task: None,
             verbosity: 0,
             force_handlers: false,
-            gather_facts: true,
+            gathering: Gathering::Implicit,
+            fact_cache: None,
             gather_with: "setup".into(),
             remote_user: None,
             connection: "ssh".into(),

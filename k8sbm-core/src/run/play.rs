@@ -2,6 +2,7 @@
 
 use super::{
     batch::Batch,
+    fact_cache::Gathering,
     files,
     player::Player,
     shared::Shared,
@@ -26,6 +27,9 @@ pub(super) struct Running<'a> {
     pub play: &'a Arc<Play>,
     pub tally: &'a Tally,
 }
+
+/// A fact that tells that a host was asked: every subset has it.
+const ALWAYS_GATHERED: &str = "ansible_kernel";
 
 impl Running<'_> {
     /// Runs the play; says whether the run goes on.
@@ -251,7 +255,10 @@ impl Running<'_> {
             )?),
             None => None,
         };
-        let gather = switch(&self.play.gather_facts, self.shared.options.gather_facts);
+        let gather = switch(
+            &self.play.gather_facts,
+            self.shared.options.gathering != Gathering::Explicit,
+        );
         let stage = Stage {
             play: self.play.clone(),
             layers: layers.into(),
@@ -267,12 +274,13 @@ impl Running<'_> {
             max_fail_percentage: percentage,
         };
         let strategy = self.play.strategy.unwrap_or(Strategy::Linear);
-        let gather = gather.then(|| self.gather());
-        let graph = graph::compile(self.play, strategy, gather, self.shared.numbers.clone())?;
         let players: Vec<Arc<Player>> = alive
             .iter()
             .map(|host| Arc::new(Player::new(self.shared.host_named(host))))
             .collect();
+        let gather = gather && !self.knows_facts_of(&players);
+        let gather = gather.then(|| self.gather());
+        let graph = graph::compile(self.play, strategy, gather, self.shared.numbers.clone())?;
         let mut batch = Batch::new(self.shared, &stage, graph, strategy, players, self.tally);
         batch.run().await;
         stage.forget_files(self.shared);
@@ -281,6 +289,15 @@ impl Running<'_> {
         counts.broken |= broken;
         counts.lost.extend(batch.lost());
         Ok(!ends && !broken && !counts.gave_up && !self.shared.stopping())
+    }
+
+    /// With smart gathering, whether all of these hosts were asked before.
+    fn knows_facts_of(&self, players: &[Arc<Player>]) -> bool {
+        let asked = |player: &Arc<Player>| {
+            let facts = player.vars.facts();
+            facts.is_some_and(|facts| facts.get(ALWAYS_GATHERED).is_some())
+        };
+        self.shared.options.gathering == Gathering::Smart && players.iter().all(asked)
     }
 
     /// The task that gathers facts.
@@ -316,7 +333,10 @@ impl Running<'_> {
         spec.name = Some(text("Gathering Facts"));
         spec.span = self.play.span.clone();
         spec.tags = ["always".into()].into_iter().collect();
-        spec.when = Vec::new();
+        spec.when = match self.shared.options.gathering {
+            Gathering::Smart => vec![text(&format!("{ALWAYS_GATHERED} is not defined"))],
+            _ => Vec::new(),
+        };
         Arc::new(spec)
     }
 }

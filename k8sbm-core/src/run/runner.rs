@@ -238,6 +238,7 @@ impl Runner {
             left: Mutex::default(),
             stopwatch: Arc::default(),
         };
+        shared.recall_all();
         Ok(Ready {
             shared: Arc::new(shared),
         })

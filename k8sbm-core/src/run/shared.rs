@@ -231,6 +231,7 @@ impl Shared {
             layers.unwrap_or_else(|| Arc::from([])),
             Arc::from([]),
         ));
+        self.recall(&vars);
         self.store.add_hidden(vars.clone());
         vars
     }

@@ -15,8 +15,15 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     if valid {
         return Ok(());
     }
-    Err(Error::arguments(format!("Invalid variable name '{name}'"))
-        .hint("begin it with a letter or `_`, and go on with letters, digits and `_` only"))
+    // Digits alone are read as a number.
+    let kind = match name.parse::<i64>() {
+        Ok(_) => " of type 'int'",
+        Err(_) => "",
+    };
+    Err(
+        Error::arguments(format!("Invalid variable name '{name}'{kind}"))
+            .hint("begin it with a letter or `_`, and go on with letters, digits and `_` only"),
+    )
 }
 
 #[cfg(test)]

@@ -73,6 +73,19 @@ pub(in crate::playbook) fn builtin(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// Refuses names of arguments that Ansible itself hands to modules.
+fn without_internals(call: Call) -> Result<Call, Diagnostic> {
+    let mut given = call.arguments.as_map().into_iter().flatten();
+    match given.find(|(name, _)| name.starts_with("_ansible_")) {
+        Some((name, entry)) => Err(Diagnostic::new(format!(
+            "`{name}` cannot be given to `{}`: The prefix '_ansible_' is reserved for internal use only.",
+            call.name
+        ))
+        .label(&entry.key, "")),
+        None => Ok(call),
+    }
+}
+
 impl Reader<'_> {
     /// Finds what a task does.
     pub(in crate::playbook) fn call(
@@ -83,7 +96,7 @@ impl Reader<'_> {
         context: &Context,
     ) -> Option<Call> {
         let call = self.find_call(map, span, place, context);
-        self.take(call)
+        self.take(call.and_then(without_internals))
     }
 
     fn find_call(
