@@ -494,3 +494,22 @@ async fn facts_are_kept_between_runs() {
     assert_eq!(run(third, true).await, ["here ok known: False"]);
     assert_eq!(run(third, false).await, ["here ok known: False"]);
 }
+
+#[tokio::test]
+async fn a_playbook_sees_the_diff_that_it_asks_for() {
+    let playbook = r#"
+- hosts: all
+  gather_facts: false
+  tasks:
+    - copy: {dest: "{{ playbook_dir }}/f", content: "new\n"}
+      diff: true
+    - copy: {dest: "{{ playbook_dir }}/g", content: "new\n"}
+"#;
+    let ends = run(&["here"], false, &[], playbook).await;
+    let diff = &ends[0].1["diff"][0];
+    assert_eq!(
+        (&diff["before"], &diff["after"]),
+        (&"".into(), &"new\n".into())
+    );
+    assert_eq!(ends[1].1.get("diff"), None);
+}

@@ -6,7 +6,10 @@ use super::{
     outcome::{Round, add_lines},
     prepared::{Planned, Work},
 };
-use crate::{event::Change, task::Step};
+use crate::{
+    event::Change,
+    task::{Returns, Step},
+};
 use serde_json::Value as Json;
 
 impl Instance {
@@ -114,6 +117,9 @@ impl Instance {
                 if round.unknown.is_none() || round.changed || self.only_asks() {
                     result.insert("changed".into(), round.changed.into());
                 }
+                if diff && round.unknown.is_none() {
+                    add_diffs(&mut result, &round.changes);
+                }
                 result.entry("failed").or_insert(false.into());
                 if !warnings.is_empty() {
                     result.entry("warnings").or_insert(warnings.into());
@@ -136,6 +142,18 @@ impl Instance {
     pub(super) fn only_asks(&self) -> bool {
         let said = self.job.spec.changed_when.as_ref();
         said.is_some_and(|node| matches!(node.kind, crate::node::Kind::Bool(false)))
+    }
+}
+
+/// What a playbook sees of the changes, when diffs are wanted.
+fn add_diffs(result: &mut Returns, changes: &[Change]) {
+    let diffs = changes.iter().filter_map(|change| {
+        let diff = change.diff.as_ref()?;
+        serde_json::to_value(diff).ok()
+    });
+    let diffs: Vec<Json> = diffs.collect();
+    if !diffs.is_empty() {
+        result.entry("diff").or_insert(diffs.into());
     }
 }
 

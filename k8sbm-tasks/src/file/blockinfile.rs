@@ -69,7 +69,7 @@ pub(crate) struct BlockInFile {
     owner: Option<String>,
     /// The group, by name or number.
     group: Option<String>,
-    /// How bytes stand for letters: `utf-8`, `ascii` or `latin-1`.
+    /// How bytes stand for letters: `utf-8`, `ascii`, or one byte a letter: `latin-1`, `cp1252`, ...
     #[serde(default = "utf8")]
     encoding: String,
     /// Whether to write into the existing file instead of renaming, which a bind mount needs.

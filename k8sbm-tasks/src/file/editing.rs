@@ -52,7 +52,7 @@ impl Editing<'_> {
         );
         let (real, stat) = (real?, stat?);
         if stat.as_ref().is_some_and(|stat| stat.is_dir()) {
-            return Err(Error::failed(format!("{path} is a directory")).returning("rc", 256));
+            return Err(Error::failed(format!("Path {path} is a directory !")).returning("rc", 256));
         }
         let bytes = bytes?;
         let encoding = Encoding::named(self.encoding)?;

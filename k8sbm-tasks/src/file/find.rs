@@ -80,7 +80,7 @@ pub(crate) struct Find {
     checksum_algorithm: Checksum,
     /// How many to list at most.
     limit: Option<usize>,
-    /// How the bytes of files stand for letters, for `contains`: `utf-8`, `ascii` or `latin-1`.
+    /// How the bytes of files stand for letters, for `contains`: `utf-8`, `ascii`, or one byte a letter: `latin-1`, `cp1252`, ...
     #[serde(default = "utf8")]
     encoding: String,
 }

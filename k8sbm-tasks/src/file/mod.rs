@@ -3,6 +3,7 @@
 mod actor;
 mod assemble;
 mod blockinfile;
+mod code_page;
 mod context;
 mod copy;
 mod delivery;

@@ -46,7 +46,7 @@ pub(crate) struct Replace {
     owner: Option<String>,
     /// The group, by name or number.
     group: Option<String>,
-    /// How bytes stand for letters: `utf-8`, `ascii` or `latin-1`.
+    /// How bytes stand for letters: `utf-8`, `ascii`, or one byte a letter: `latin-1`, `cp1252`, ...
     #[serde(default = "utf8")]
     encoding: String,
     /// Whether to write into the existing file instead of renaming, which a bind mount needs.
@@ -72,7 +72,7 @@ impl Task for Replace {
         };
         let opened = editing.open(host).await?;
         let Some(before) = &opened.text else {
-            let error = Error::failed(format!("{} does not exist", opened.path));
+            let error = Error::failed(format!("Path {} does not exist !", opened.path));
             return Err(error.returning("rc", 257));
         };
         let mut plan = Plan::default();
@@ -151,7 +151,9 @@ impl Replace {
             ..Flags::default()
         };
         let pattern = Pattern::new(&self.regexp, multiline).map_err(Error::arguments)?;
-        let replacement = Replacement::new(&self.replace, &pattern).map_err(Error::arguments)?;
+        let replacement = Replacement::new(&self.replace, &pattern).map_err(|why| {
+            Error::arguments(format!("Unable to process replace due to error: {why}"))
+        })?;
         let Some(Range { start, end }) = self.part(text)? else {
             return Ok(None);
         };

@@ -60,7 +60,7 @@ pub(crate) struct Template {
     comment_start_string: Option<String>,
     /// What closes a comment; `#}` when absent.
     comment_end_string: Option<String>,
-    /// How letters become bytes: `utf-8`, `ascii` or `latin-1`.
+    /// How letters become bytes: `utf-8`, `ascii`, or one byte a letter: `latin-1`, `cp1252`, ...
     #[serde(default = "utf8")]
     output_encoding: String,
     /// Whether to write into the existing file instead of renaming, which a bind mount needs.

@@ -5,7 +5,7 @@ use k8sbm_core::{
     event::{Event, Outcome, Sink, TaskId},
     host::{Command, Output},
     inventory::Inventory,
-    run::{Connector, Options, Report, Runner, Way},
+    run::{Connector, Gathering, Options, Report, Runner, Way},
     vault::VaultSecrets,
 };
 use std::{
@@ -98,7 +98,7 @@ async fn perform(
     let lines = Arc::new(Lines::default());
     let ready = Runner::new(inventory, k8sbm_tasks::registry(), Arc::new(Fakes))
         .options(Options {
-            gather_facts: false,
+            gathering: Gathering::Explicit,
             ..options
         })
         .secrets(secrets)

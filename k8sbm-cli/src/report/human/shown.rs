@@ -6,7 +6,8 @@ use serde_json::{Map, Value as Json};
 const WANTED: &str = "_ansible_verbosity_required";
 
 /// Keys that a brief failure leaves out: they are shown below it, or tell nothing new.
-const LONG: [&str; 12] = [
+const LONG: [&str; 13] = [
+    "diff",
     "exception",
     "stdout",
     "stdout_lines",
@@ -70,7 +71,8 @@ pub fn brief(result: &Json) -> String {
 /// A result as `-v` shows it, on several lines from `-vvv` on.
 pub fn full(result: &Json, verbosity: u8) -> String {
     let value = sorted(result, &|key| {
-        key.starts_with('_') || key == "failed" || key == "exception"
+        // Diffs are shown as diffs.
+        key.starts_with('_') || matches!(key, "failed" | "exception" | "diff")
     });
     if verbosity > 2 {
         lines(&value)

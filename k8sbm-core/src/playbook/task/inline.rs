@@ -204,6 +204,10 @@ fn unquoted(value: &str) -> String {
             Some('n') => text.push('\n'),
             Some('t') => text.push('\t'),
             Some('r') => text.push('\r'),
+            Some('a') => text.push('\u{7}'),
+            Some('b') => text.push('\u{8}'),
+            Some('v') => text.push('\u{b}'),
+            Some('f') => text.push('\u{c}'),
             Some(escaped @ ('\\' | '\'' | '"' | '=')) => text.push(escaped),
             Some(other) => text.extend(['\\', other]),
             None => text.push('\\'),
@@ -254,6 +258,7 @@ mod tests {
         insta::assert_snapshot!(read("msg='a b' x=\"c=d\""), @r#"msg: "a b", x: "c=d""#);
         insta::assert_snapshot!(read("msg={{ a if b == 'c d' else e }} y=1"), @r#"msg: "{{ a if b == 'c d' else e }}", y: "1""#);
         insta::assert_snapshot!(read(r"msg='a\nb' path=C:\\x"), @r#"msg: "a\nb", path: "C:\\x""#);
+        insta::assert_snapshot!(read(r"a='\b' b='\\b' c='\d\1'"), @r#"a: "\u{8}", b: "\\b", c: "\\d\\1""#);
         insta::assert_snapshot!(read("tasks.yml a=1\n b=2"), @r#"a: "1", b: "2", rest: "tasks.yml""#);
         insta::assert_snapshot!(read("msg='open"), @"quotes or braces are not closed");
         insta::assert_snapshot!(read("msg={{ open"), @"quotes or braces are not closed");
