@@ -90,7 +90,7 @@ impl Job {
             timeout: None,
             ..command
         };
-        Ok(host.check(starter).await?.text())
+        start(host, starter).await
     }
 
     /// Says on the host that something is carried out from elsewhere, and returns the folder of the job.
@@ -99,7 +99,7 @@ impl Job {
     /// When its folder cannot be made, or the host cannot be reached.
     pub async fn begin(&self, host: &Host) -> Result<String> {
         let argv = script(BEGIN, &[&self.id, &self.seconds()]);
-        Ok(host.check(Command::new(argv)).await?.text())
+        start(host, Command::new(argv)).await
     }
 
     /// Leaves the result of what was carried out from elsewhere in the folder that [`begin`](Self::begin) made.
@@ -185,6 +185,18 @@ impl Job {
     /// Whole seconds: `sleep` of a host may know no others.
     fn seconds(&self) -> String {
         self.limit.as_secs_f64().ceil().to_string()
+    }
+}
+
+/// Runs what starts a job; the script itself would only hide what went wrong.
+async fn start(host: &Host, starter: Command) -> Result<String> {
+    let output = host.run(starter).await?;
+    match output.success() {
+        true => Ok(output.text()),
+        false => Err(Error::failed(format!(
+            "the job cannot be started: {}",
+            output.error_text().trim()
+        ))),
     }
 }
 
@@ -276,6 +288,17 @@ mod tests {
         };
         assert!(ended.late);
         assert_eq!(ended.output.status, 137);
+    }
+
+    #[tokio::test]
+    async fn what_keeps_a_job_from_starting_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = here(folder.path());
+        let command = Command::new(["true"]).chdir("/nonexistent");
+        let error = job("j5", 5).detach(&host, work(command)).await.unwrap_err();
+        assert!(error.message.starts_with("the job cannot be started: "));
+        assert!(error.message.contains("/nonexistent"), "{error}");
+        assert!(error.message.lines().count() < 3, "{error}");
     }
 
     #[tokio::test]
