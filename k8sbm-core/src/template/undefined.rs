@@ -16,7 +16,7 @@ use crate::{
     vars::Scope,
 };
 use minijinja::{
-    machinery::ast::{BinOpKind, Expr, Stmt},
+    machinery::ast::{BinOpKind, CallArg, Expr, Stmt},
     value::ValueKind,
 };
 use std::{collections::HashSet, ops::Range, sync::Arc};
@@ -166,9 +166,33 @@ impl<'a> Place<'a> {
                         found = self.used(child);
                     }
                 });
-                found
+                found.or_else(|| self.unmapped(expr))
             }
         }
+    }
+
+    /// The item of `map(attribute='name')` that has none.
+    fn unmapped(&self, expr: &Expr<'a>) -> Option<Culprit> {
+        let Expr::Filter(filter) = expr else {
+            return None;
+        };
+        let attribute = filter.args.iter().find_map(|argument| match argument {
+            CallArg::Kwarg("attribute", name) => self.value(name),
+            _ => None,
+        });
+        let attribute = attribute.filter(|_| bare(filter.name) == "map")?;
+        let items = self.value(filter.expr.as_ref()?)?;
+        let lacks = |item: &Value| item.get_item(&attribute).is_ok_and(|it| it.is_undefined());
+        let at = items.try_iter().ok()?.position(|item| lacks(&item))?;
+        let range = start(expr)..end(expr);
+        Some(Culprit {
+            name: self.template[range.clone()].to_owned(),
+            range,
+            meant: None,
+            cause: Some(Diagnostic::new(format!(
+                "item {at} of the list has no attribute '{attribute}'"
+            ))),
+        })
     }
 
     /// The first link of a chain such as `a.b[c].d` that is missing.
@@ -378,6 +402,7 @@ mod tests {
             "v{{ version }} {{ host.nmae }}",
             "{{ host['nam'].x }}",
             "{{ list[3] }}",
+            "{{ [{'a': 1}, host] | map(attribute='a') | list }}",
             "{{ url }}",
             "{{ deep | upper }}",
             "{{ host.ip }}",
@@ -404,6 +429,9 @@ mod tests {
             {{ list[3] }}
               `list[3]` is undefined
                 site.yml:1:4 `list[3]` 
+            {{ [{'a': 1}, host] | map(attribute='a') | list }}
+              item 1 of the list has no attribute 'a'
+                site.yml:1:4 `[{'a': 1}, host] | map(attribute='a')` `[{'a': 1}, host] | map(attribute='a')` is used here
             {{ url }}
               `host.nam` is undefined (did you mean `name`?)
                 group_vars/all.yml:5:17 `host.nam` 
