@@ -310,6 +310,36 @@ async fn a_failure_stops_its_host() {
 }
 
 #[tokio::test]
+async fn a_throttle_may_be_a_template_and_must_be_a_number() {
+    let playbook = "
+- hosts: all
+  gather_facts: false
+  vars: {most: 1}
+  tasks:
+    - debug: {msg: well}
+      throttle: '{{ most }}'
+    - debug:
+      throttle: \"{{ 'many' }}\"
+      ignore_errors: true
+    - debug:
+      throttle: '{{ nope }}'
+";
+    let ends = run(&["a"], false, &[], playbook).await;
+    let said: Vec<_> = ends
+        .iter()
+        .map(|(end, result)| format!("{end}: {}", result["msg"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "a ok: well",
+            "a failed: Failed to convert the throttle value to an integer: invalid literal for int(): 'many'",
+            "a failed: Failed to convert the throttle value to an integer: 'nope' is undefined",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn what_concerns_the_run_is_done_once() {
     let playbook = "
 - hosts: all

@@ -2,6 +2,7 @@
 
 use super::shared::Shared;
 use crate::{
+    diagnostic::Diagnostic,
     event::TaskInfo,
     node::{Kind, Node},
     playbook::{Context, Statement, TaskSpec},
@@ -25,6 +26,8 @@ pub(super) struct Job {
     /// Whether its place sets connection variables, so that what is known of a host does not hold here.
     pub own_ways: bool,
     pub throttle: Option<Arc<Semaphore>>,
+    /// What is wrong with it for all hosts.
+    pub mistake: Option<Diagnostic>,
     /// The variables of commands' environment as templates see them: a list of mappings.
     pub environment: Option<Tree>,
     /// The task typed once, where its arguments are the same for all hosts.
@@ -46,16 +49,11 @@ impl Job {
         };
         let keyword =
             spec.connection.is_some() || spec.port.is_some() || spec.remote_user.is_some();
-        let throttle = spec
-            .throttle
-            .as_ref()
-            .and_then(|throttle| crate::node::from_node::<usize>(throttle).ok());
         Self {
             own_ways: keyword || spec.delegate_to.is_some() || layers.iter().any(connects),
             search: search(&spec.context),
-            throttle: throttle
-                .filter(|limit| *limit > 0)
-                .map(|limit| Arc::new(Semaphore::new(limit))),
+            throttle: None,
+            mistake: None,
             environment: environment(spec),
             spec: spec.clone(),
             info: Arc::new(info),
@@ -64,6 +62,17 @@ impl Job {
             fixed: OnceLock::new(),
             introspects: introspects(spec),
         }
+    }
+
+    /// Lets only so many hosts run it at once; 0 lets all.
+    #[must_use]
+    pub fn throttled(mut self, limit: Result<usize, Diagnostic>) -> Self {
+        match limit {
+            Ok(0) => {}
+            Ok(limit) => self.throttle = Some(Arc::new(Semaphore::new(limit))),
+            Err(mistake) => self.mistake = Some(mistake),
+        }
+        self
     }
 
     /// Whether what an item of its loop does can be seen by the next, so that they are planned in turn.

@@ -35,6 +35,9 @@ impl Preparing<'_> {
     /// Prepares all rounds of a task.
     pub async fn prepare(self, scope: Scope) -> Result<Prepared, Cannot> {
         let (epoch, at) = (self.shared.epoch(), Instant::now());
+        if let Some(mistake) = &self.job.mistake {
+            return Err(mistake.clone().into());
+        }
         let scope = self.within_task(scope);
         let body = match &self.job.spec.repeat {
             None => {

@@ -191,8 +191,30 @@ impl Stage {
             handler: matches!(node.kind, crate::graph::NodeKind::Handler(..)),
             tags: spec.tags.iter().cloned().collect(),
         };
-        Some(Job::new(spec, info, layers, magic))
+        let limit = match (&spec.throttle, first) {
+            (Some(throttle), Some(vars)) => {
+                let scope = self.scope(shared, vars, layers.clone());
+                limit(shared, throttle, &scope.with_magic(magic.clone()))
+            }
+            _ => Ok(0),
+        };
+        Some(Job::new(spec, info, layers, magic).throttled(limit))
     }
+}
+
+/// What `throttle` says, as the first host sees it; mistakes in Ansible's words.
+fn limit(shared: &Shared, throttle: &Node, scope: &Scope) -> Result<usize, Diagnostic> {
+    let wrong = |why: String| {
+        let words = format!("Failed to convert the throttle value to an integer: {why}");
+        Diagnostic::new(words).label(&throttle.span, "")
+    };
+    let given = shared.engine.value(throttle, scope).map_err(|error| {
+        let said = error.diagnostic().map(|said| said.message.clone());
+        wrong(said.unwrap_or_else(|| error.to_string()).replace('`', "'"))
+    })?;
+    let text = value::python_str(&given);
+    let read = text.trim().parse();
+    read.map_err(|_| wrong(format!("invalid literal for int(): '{text}'")))
 }
 
 fn role_magic(play: &Arc<Magic>, context: &Context) -> Arc<Magic> {
