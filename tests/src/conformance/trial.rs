@@ -11,7 +11,7 @@ use std::{
 };
 
 /// How long a target may take.
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// How a target ended.
 #[derive(Debug)]
