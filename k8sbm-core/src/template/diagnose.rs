@@ -73,7 +73,7 @@ impl Engine {
         range: Option<Range<usize>>,
         scope: &Scope,
     ) -> TemplateError {
-        if error.kind() == ErrorKind::UndefinedError
+        if is_undefined(error)
             && let Some(found) = undefined::explain(self, written, range.clone(), scope)
         {
             return found.into();
@@ -161,6 +161,16 @@ impl<'e> Included<'e> {
             source,
             range,
         })
+    }
+}
+
+/// Whether something was used that is not defined, be it for a method of its own.
+fn is_undefined(error: &Error) -> bool {
+    let method = |detail: &str| detail.starts_with("undefined has no method");
+    match error.kind() {
+        ErrorKind::UndefinedError => true,
+        ErrorKind::UnknownMethod => error.detail().is_some_and(method),
+        _ => false,
     }
 }
 

@@ -247,7 +247,7 @@ mod tests {
             "{{ broken | default('D') }}" -> "D"
             "{{ nested.ok }}" -> 1
             "{{ nested.bad is defined }}" -> false
-            "{{ nested }}" -> error: site.yml:1:1: something undefined is used
+            "{{ nested }}" -> error: site.yml:1:4: `nope` is undefined
             "{{ nope | default(nope2) }}" -> error: site.yml:1:19: `nope2` is undefined
             "{{ nope | default(nope2) | default(7) }}" -> 7
             "{{ nope or 'x' }}" -> error: site.yml:1:4: `nope` is undefined

@@ -88,7 +88,10 @@ impl Search<'_> {
                 found = place.used(expr);
             }
         }
-        let culprit = found?;
+        // Of what a loop binds only the list is known here.
+        let is_certain = found.as_ref().is_some_and(|it| !place.is_bound(&it.name));
+        let held = || roots(&stmt).into_iter().find_map(|it| place.held(it));
+        let culprit = if is_certain { found } else { held().or(found) }?;
         let own = prepared.original(&culprit.range);
         let here = written.place(Some(own));
         Some(match culprit.cause {
@@ -195,6 +198,12 @@ impl<'a> Place<'a> {
         })
     }
 
+    /// Whether a chain of names begins with one that the template itself binds.
+    fn is_bound(&self, chain: &str) -> bool {
+        let first = chain.split(['.', '[']).next().unwrap_or_default();
+        self.bound.contains(first)
+    }
+
     /// The first link of a chain such as `a.b[c].d` that is missing.
     fn link(&self, expr: &Expr<'a>) -> Option<Culprit> {
         let (base, key) = match expr {
@@ -272,10 +281,14 @@ impl<'a> Place<'a> {
 
     /// What is undefined in the template of the variable that a chain reaches.
     fn inside_variable(&self, expr: &Expr<'a>) -> Option<Diagnostic> {
+        self.inside(&*self.written(expr)?)
+    }
+
+    /// What is undefined in the template of a variable.
+    fn inside(&self, text: &Text) -> Option<Diagnostic> {
         if self.search.steps == 0 {
             return None;
         }
-        let text = self.written(expr)?;
         let deeper = Search {
             steps: self.search.steps - 1,
             ..*self.search
@@ -292,8 +305,37 @@ impl<'a> Place<'a> {
         )
     }
 
+    /// What is undefined in an item of the list or mapping that a chain of names reaches.
+    fn held(&self, expr: &Expr<'a>) -> Option<Culprit> {
+        let mut trees = vec![self.reached(expr)?];
+        let mut cause = None;
+        while let (None, Some(tree)) = (&cause, trees.pop()) {
+            match tree {
+                Tree::Map(entries) => trees.extend(entries.values().cloned()),
+                Tree::Seq(items) => trees.extend(items.iter().rev().cloned()),
+                Tree::Text(text) => cause = self.inside(&text),
+                _ => {}
+            }
+        }
+        let range = start(expr)..end(expr);
+        Some(Culprit {
+            name: self.template[range.clone()].to_owned(),
+            range,
+            meant: None,
+            cause: Some(cause?),
+        })
+    }
+
     /// The template that a chain of names reaches in a variable as it was written.
     fn written(&self, expr: &Expr<'a>) -> Option<Arc<Text>> {
+        match self.reached(expr)? {
+            Tree::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What a chain of names reaches in a variable as it was written.
+    fn reached(&self, expr: &Expr<'a>) -> Option<Tree> {
         let mut way = Vec::new();
         let mut at = expr;
         let name = loop {
@@ -318,10 +360,7 @@ impl<'a> Place<'a> {
                 _ => return None,
             };
         }
-        match tree {
-            Tree::Text(text) => Some(text),
-            _ => None,
-        }
+        Some(tree)
     }
 
     /// The value of a part of the template, undefined or not; nothing if it has none by itself.
@@ -347,127 +386,4 @@ fn bare(name: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::{
-        node::{Source, load_one},
-        template::fixture::{scope, text},
-        vars::{Layer, Level},
-    };
-    use serde_json::json;
-    use std::sync::Arc;
-
-    /// What is said of a template over variables from a file.
-    fn said(template: &str) -> String {
-        let yaml = "version: 1\nhost:\n  name: a\n  ip: '{{ addres }}'\nurl: \"http://{{ host.nam }}/\\\n  x\"\ntext: |\n  one\n  {{ url }}\ndeep: '{{ text }}'\nlist: [1]\n";
-        let source = Arc::new(Source {
-            name: "group_vars/all.yml".into(),
-            text: yaml.into(),
-        });
-        let node = load_one(&source).unwrap();
-        let layer = Layer::from_map(
-            Level::InventoryGroupVars,
-            "group_vars/all.yml",
-            node.as_map().unwrap(),
-        );
-        let scope = scope(json!({}));
-        scope.host().set_layers(Arc::new([Arc::new(layer)]));
-        let Err(error) = scope.store().engine.value(&text(template), &scope) else {
-            return format!("{template}: a value\n");
-        };
-        let problem = error.diagnostic().unwrap();
-        let places: String = problem
-            .labels
-            .iter()
-            .map(|label| {
-                format!(
-                    "\n    {} `{}` {}",
-                    label.span,
-                    label.span.text(),
-                    label.text
-                )
-            })
-            .collect();
-        let help = problem
-            .help
-            .as_ref()
-            .map(|help| format!(" ({help})"))
-            .unwrap_or_default();
-        format!("{template}\n  {}{help}{places}\n", problem.message)
-    }
-
-    #[test]
-    fn the_missing_part_is_named_with_its_place() {
-        let shown = [
-            "{{ verson }}",
-            "v{{ version }} {{ host.nmae }}",
-            "{{ host['nam'].x }}",
-            "{{ list[3] }}",
-            "{{ [{'a': 1}, host] | map(attribute='a') | list }}",
-            "{{ url }}",
-            "{{ deep | upper }}",
-            "{{ host.ip }}",
-            "{{ version == 2 and nope or verion }}",
-            "{{ (nope is defined) and hst }}",
-            "{{ 'x' if version else nope }}{{ nope2 }}",
-            "{% for item in list %}{{ item.name }}{% endfor %}",
-            "{{ nope | default(host.nam) }}",
-            "{{ [1, {'a': host.nam}] }}",
-            "{{ version | nofilter }}",
-            "{{ host | combine(hots) }}",
-        ]
-        .map(said);
-        insta::assert_snapshot!(shown.concat(), @r#"
-            {{ verson }}
-              `verson` is undefined (did you mean `version`?)
-                site.yml:1:4 `verson` 
-            v{{ version }} {{ host.nmae }}
-              `host.nmae` is undefined (did you mean `name`?)
-                site.yml:1:19 `host.nmae` 
-            {{ host['nam'].x }}
-              `host['nam']` is undefined (did you mean `name`?)
-                site.yml:1:4 `host['nam']` 
-            {{ list[3] }}
-              `list[3]` is undefined
-                site.yml:1:4 `list[3]` 
-            {{ [{'a': 1}, host] | map(attribute='a') | list }}
-              item 1 of the list has no attribute 'a'
-                site.yml:1:4 `[{'a': 1}, host] | map(attribute='a')` `[{'a': 1}, host] | map(attribute='a')` is used here
-            {{ url }}
-              `host.nam` is undefined (did you mean `name`?)
-                group_vars/all.yml:5:17 `host.nam` 
-                site.yml:1:4 `url` `url` is used here
-            {{ deep | upper }}
-              `host.nam` is undefined (did you mean `name`?)
-                group_vars/all.yml:5:17 `host.nam` 
-                group_vars/all.yml:9:6 `url` `url` is used here
-                group_vars/all.yml:10:11 `text` `text` is used here
-                site.yml:1:4 `deep` `deep` is used here
-            {{ host.ip }}
-              `addres` is undefined
-                group_vars/all.yml:4:11 `addres` 
-                site.yml:1:4 `host.ip` `host.ip` is used here
-            {{ version == 2 and nope or verion }}
-              `verion` is undefined (did you mean `version`?)
-                site.yml:1:29 `verion` 
-            {{ (nope is defined) and hst }}: a value
-            {{ 'x' if version else nope }}{{ nope2 }}
-              `nope2` is undefined
-                site.yml:1:34 `nope2` 
-            {% for item in list %}{{ item.name }}{% endfor %}
-              `item.name` is undefined
-                site.yml:1:26 `item.name` 
-            {{ nope | default(host.nam) }}
-              `host.nam` is undefined (did you mean `name`?)
-                site.yml:1:19 `host.nam` 
-            {{ [1, {'a': host.nam}] }}
-              `host.nam` is undefined (did you mean `name`?)
-                site.yml:1:14 `host.nam` 
-            {{ version | nofilter }}
-              there is no filter `nofilter`
-                site.yml:1:14 `nofilter` 
-            {{ host | combine(hots) }}
-              `hots` is undefined (did you mean `host`?)
-                site.yml:1:19 `hots`
-            "#);
-    }
-}
+mod tests;
