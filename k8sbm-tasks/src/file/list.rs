@@ -2,8 +2,8 @@
 
 use super::{
     assemble::Assemble, blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find,
-    get_url::GetUrl, ini_file::IniFile, lineinfile::LineInFile, replace::Replace, slurp::Slurp,
-    stat::Stat, synchronize::Synchronize, tempfile::TempFile, template::Template,
+    get_url::GetUrl, git::Git, ini_file::IniFile, lineinfile::LineInFile, replace::Replace,
+    slurp::Slurp, stat::Stat, synchronize::Synchronize, tempfile::TempFile, template::Template,
     unarchive::Unarchive,
 };
 use k8sbm_core::task::Registry;
@@ -27,4 +27,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<TempFile>()
         .builtin::<GetUrl>()
         .builtin::<Unarchive>()
+        .builtin::<Git>()
 }

@@ -14,6 +14,7 @@ mod fetch;
 mod file;
 mod find;
 mod get_url;
+mod git;
 mod ini_file;
 mod lineinfile;
 mod list;
