@@ -1,9 +1,12 @@
 //! `k8s_node`: a node's labels, taints and annotations; cordon, drain, delete.
 
 mod draining;
+mod k8s_drain;
 mod member;
 mod patch;
 mod taint;
+
+pub(crate) use self::k8s_drain::K8sDrain;
 
 use self::{draining::Draining, member::Leaving, patch::Wanted, taint::Taint};
 use super::cluster::{Cluster, Difference, Key, Refusal, Why, admin_conf, differences, no_cluster};

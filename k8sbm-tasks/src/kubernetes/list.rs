@@ -59,9 +59,16 @@ fn kubeadm(registry: Registry) -> Registry {
 fn api(registry: Registry) -> Registry {
     use super::addons::{Calico, Cilium, Flannel, Metallb, Openebs};
     use super::{
-        cluster_lock::ClusterLock, csr_approve::CsrApprove, helm_release::HelmRelease,
-        helm_repository::HelmRepository, k8s::K8s, k8s_info::K8sInfo, k8s_node::K8sNode,
-        k8s_verify::K8sVerify, k8s_wait::K8sWait, kube::Kube,
+        cluster_lock::ClusterLock,
+        csr_approve::CsrApprove,
+        helm_release::HelmRelease,
+        helm_repository::HelmRepository,
+        k8s::K8s,
+        k8s_info::K8sInfo,
+        k8s_node::{K8sDrain, K8sNode},
+        k8s_verify::K8sVerify,
+        k8s_wait::K8sWait,
+        kube::Kube,
     };
     registry
         .with::<ClusterInventory>()
@@ -73,6 +80,7 @@ fn api(registry: Registry) -> Registry {
         .with::<Kube>()
         .with::<K8sWait>()
         .with::<K8sNode>()
+        .of::<K8sDrain>("kubernetes.core")
         .with::<CsrApprove>()
         .with::<K8sVerify>()
         .with::<HelmRelease>()

@@ -12,18 +12,20 @@ use std::time::Duration;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Draining {
     /// Leaves pods of DaemonSets where they are. Default true: they would come back at once.
-    ignore_daemonsets: bool,
+    pub(super) ignore_daemonsets: bool,
     /// Evicts pods with volumes of kind `emptyDir` too, whose data is lost. Default true.
-    delete_emptydir_data: bool,
+    pub(super) delete_emptydir_data: bool,
     /// Evicts pods that nobody makes anew too. Default false.
-    force: bool,
+    pub(super) force: bool,
     /// Seconds to wait for evictions in all. Default 300.
-    timeout: u64,
+    pub(super) timeout: u64,
     /// Seconds that pods get to end, instead of what they say themselves.
-    grace_period: Option<u64>,
+    pub(super) grace_period: Option<u64>,
     /// Whether pods are deleted instead of evicted, past disruption budgets: `false`, `true`, or `fallback` for after
     /// `timeout`. Default false.
-    disable_eviction: Eviction,
+    pub(super) disable_eviction: Eviction,
+    /// Labels of the pods that go, such as `app=web,tier!=db`. Default: all pods.
+    pub(super) pod_selector: Option<String>,
 }
 
 /// Whether pods are deleted instead of evicted.
@@ -50,6 +52,7 @@ impl Default for Draining {
             timeout: 300,
             grace_period: None,
             disable_eviction: Eviction::False,
+            pod_selector: None,
         }
     }
 }
@@ -58,9 +61,11 @@ impl Draining {
     /// Says which pods would be evicted from a node.
     pub(super) async fn plan(&self, node: &str, cluster: &Cluster, plan: &mut Plan) -> Result<()> {
         let selector = format!("spec.nodeName={node}");
-        let pods = cluster
-            .list(&["pods", "-A", "--field-selector", &selector])
-            .await?;
+        let mut words = vec!["pods", "-A", "--field-selector", &selector];
+        if let Some(labels) = &self.pod_selector {
+            words.extend(["--selector", labels]);
+        }
+        let pods = cluster.list(&words).await?;
         let pods: Vec<&Json> = pods.iter().filter(|pod| self.goes(pod)).collect();
         let names: Vec<String> = pods.iter().map(|pod| name(pod)).collect();
         plan.returns("evicted", json!(names));
@@ -148,6 +153,11 @@ impl Draining {
                 .iter()
                 .filter(|(on, _)| *on)
                 .map(|(_, word)| (*word).to_owned()),
+        );
+        words.extend(
+            self.pod_selector
+                .iter()
+                .map(|it| format!("--pod-selector={it}")),
         );
         words.extend(self.grace_period.map(|it| format!("--grace-period={it}")));
         let limit = Duration::from_secs(self.timeout + 60);

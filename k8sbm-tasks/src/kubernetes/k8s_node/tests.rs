@@ -188,3 +188,46 @@ fn wrong_taints_are_refused() {
             .contains("goes with")
     );
 }
+
+#[tokio::test]
+async fn ansibles_module_drains_with_its_own_defaults() {
+    let api = Api::with([
+        node(),
+        pod("web", Some("ReplicaSet")),
+        pod("agent", Some("DaemonSet")),
+    ]);
+    let refused = |yaml: &'static str| {
+        let probe = api.probe();
+        async move {
+            plan_on(&probe, "k8s_drain", yaml)
+                .await
+                .unwrap_err()
+                .to_string()
+        }
+    };
+    let data = "{name: w1, delete_options: {delete_emptydir_data: true}}";
+    insta::assert_snapshot!(refused(data).await, @r"
+    the pod shop/agent belongs to a DaemonSet, which would make it anew
+    ");
+    let agents = "{name: w1, delete_options: {ignore_daemonsets: true}}";
+    insta::assert_snapshot!(refused(agents).await, @r"
+    the pod shop/web has data in an emptyDir, which would be lost
+    ");
+    let all = "{name: w1, delete_options: {ignore_daemonsets: true, delete_emptydir_data: true}}";
+    insta::assert_snapshot!(told(&api.probe(), "k8s_drain", all).await, @r"
+    node w1: cordon
+    - # Node w1
+    - spec: {}
+    + # Node w1
+    + spec:
+    +   unschedulable: true
+    evict from w1: shop/web
+    ");
+    let cordon = "{name: w1, state: cordon}";
+    apply_on(&api.probe(), "k8s_drain", cordon).await.unwrap();
+    assert_eq!(told(&api.probe(), "k8s_drain", cordon).await, "");
+    apply_on(&api.probe(), "k8s_drain", "{name: w1, state: uncordon}")
+        .await
+        .unwrap();
+    assert!(api.get("Node", "w1").unwrap()["spec"]["unschedulable"] != true);
+}
