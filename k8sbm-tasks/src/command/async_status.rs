@@ -72,7 +72,7 @@ impl Task for AsyncStatus {
     fn examples() -> &'static [Example] {
         &[Example {
             title: "Download beside other work, and wait for it",
-            yaml: "- get_url: {url: '{{ release }}', dest: /opt/release.tar.gz}\n  async: 1800\n  poll: 0\n  register: download\n- command: prepare-disks\n- async_status: {jid: '{{ download.ansible_job_id }}'}\n  register: job\n  until: job is finished\n  retries: 180\n  delay: 10\n- async_status: {jid: '{{ download.ansible_job_id }}', mode: cleanup}\n",
+            yaml: "- get_url: {url: 'https://example.com/release.tar.gz', dest: /opt/release.tar.gz}\n  async: 1800\n  poll: 0\n  register: download\n- command: prepare-disks\n- async_status: {jid: '{{ download.ansible_job_id }}'}\n  register: job\n  until: job is finished\n  retries: 180\n  delay: 10\n- async_status: {jid: '{{ download.ansible_job_id }}', mode: cleanup}\n",
         }]
     }
 
