@@ -274,8 +274,9 @@ impl Cluster {
 
     /// Asks the API from a host until it answers ten times in a row; how long until the first of them.
     pub fn answers_again(&self, from: &str, since: Instant) -> Duration {
+        // A request that was begun while nobody has the address hangs: it must not hide when another has it.
         let ask = format!(
-            "curl --silent --insecure --fail --max-time 2 https://{}:8443/livez",
+            "curl --silent --insecure --fail --connect-timeout 0.5 --max-time 2 https://{}:8443/livez",
             self.api()
         );
         let (mut row, mut first) = (0, Duration::ZERO);
