@@ -2,11 +2,11 @@
 
 use k8sbm_core::{
     diagnostic::Diagnostic,
-    node::{Source, Span, load_one},
+    node::{Source, Span, TextFile, load_one},
+    vault::VaultSecrets,
 };
 use pep440_rs::{Version, VersionSpecifiers};
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -39,9 +39,8 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn source(path: &Path) -> Option<Arc<Source>> {
-    let text = fs::read_to_string(path).ok()?;
-    let name = path.display().to_string();
-    Some(Arc::new(Source { name, text }))
+    let file = TextFile::read(path, &VaultSecrets::default()).ok()?;
+    Some(file.source)
 }
 
 /// `requires_ansible` of a collection, or of a repository that is made like one.
@@ -87,6 +86,7 @@ fn is_before(wanted: &str, since: [u64; 2]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn only_what_excludes_all_later_releases_is_older() {
