@@ -126,9 +126,12 @@ impl Instance {
     }
 
     pub(super) async fn timed(&self, work: Work, scope: &Scope) -> Round {
-        let (limit, background) = match (self.limit(scope), self.background(scope)) {
-            (Ok(limit), Ok(background)) => (limit, background),
-            (Err(cannot), _) | (_, Err(cannot)) => return self.cannot(cannot),
+        let asked = self
+            .limit(scope)
+            .and_then(|limit| Ok((limit, self.background(limit, scope)?)));
+        let (limit, background) = match asked {
+            Ok(asked) => asked,
+            Err(cannot) => return self.cannot(cannot),
         };
         let work = match (background, work) {
             (Some(Background::Left(limit)), Work::Planned(planned)) => {

@@ -1,7 +1,7 @@
 //! Tasks that are started and left (`async` with `poll: 0`): on their host where they are one command, else in this run.
 
 use super::{
-    failure::Cannot,
+    failure::{Cannot, Failure},
     instance::{Instance, Past},
     outcome::Round,
     prepared::Planned,
@@ -60,19 +60,21 @@ fn told(id: &str, finished: bool) -> Returns {
 }
 
 impl Instance {
-    /// What `async` and `poll` ask for; nothing where `async` is 0.
-    pub(super) fn background(&self, scope: &Scope) -> Result<Option<Background>, Cannot> {
-        let Some((seconds, poll)) = &self.job.spec.background else {
+    /// What `async` and `poll` ask for of a task with this limit; nothing where `async` is 0.
+    pub(super) fn background(
+        &self,
+        limit: Option<f64>,
+        scope: &Scope,
+    ) -> Result<Option<Background>, Cannot> {
+        let (Some((seconds, poll)), Some(limit)) = (&self.job.spec.background, limit) else {
             return Ok(None);
         };
-        let Some(seconds) = self.limit(scope)?.filter(|_| {
-            // A limit of `timeout` does not make it a job.
-            !self.seconds(seconds, scope).is_ok_and(|it| it == 0.0)
-        }) else {
+        // A limit of `timeout` does not make it a job.
+        if self.seconds(seconds, scope)? == 0.0 {
             return Ok(None);
-        };
+        }
         Ok(Some(match self.seconds(poll, scope)? == 0.0 {
-            true => Background::Left(Duration::from_secs_f64((seconds / STEP).ceil() * STEP)),
+            true => Background::Left(Duration::from_secs_f64((limit / STEP).ceil() * STEP)),
             false => Background::Awaited,
         }))
     }
@@ -138,7 +140,7 @@ async fn carry_on(instance: Instance, planned: Planned, folder: String, limit: D
     let host = planned.host.clone();
     let round = match tokio::time::timeout(limit, instance.carry_out(planned)).await {
         Ok(round) => round,
-        Err(_) => Round::failure(super::failure::Failure::new(format!(
+        Err(_) => Round::failure(Failure::new(format!(
             "the job ran longer than {} s, and was given up",
             limit.as_secs_f64()
         ))),
