@@ -6,7 +6,7 @@ use self::checkout::Checkout;
 use k8sbm_core::{
     connection::quote,
     host::Command,
-    task::{Diff, Error, Example, Plan, Probe, Result, Task},
+    task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -141,8 +141,8 @@ impl Task for Git {
             return Ok(plan);
         }
         let commands = match &standing {
-            Some(_) => self.update(&wanted, moved),
-            None => self.clone_it(&wanted),
+            Some(_) => self.updating(&wanted, moved),
+            None => self.cloning(&wanted),
         };
         let side = |commit: Option<&str>| commit.map(|it| format!("{it}\n")).unwrap_or_default();
         let diff = Diff::text(
@@ -159,7 +159,7 @@ impl Task for Git {
             for command in commands {
                 host.check(command).await?;
             }
-            Ok(Default::default())
+            Ok(Returns::new())
         });
         Ok(plan)
     }

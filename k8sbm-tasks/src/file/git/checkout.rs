@@ -71,7 +71,7 @@ impl Git {
     }
 
     /// Makes the checkout.
-    pub(super) fn clone_it(&self, wanted: &Wanted) -> Vec<Command> {
+    pub(super) fn cloning(&self, wanted: &Wanted) -> Vec<Command> {
         let depth = self.depth.map(|it| it.to_string());
         let mut words = vec!["clone", "--quiet", "--origin", &self.remote];
         if let Some(depth) = &depth {
@@ -89,7 +89,7 @@ impl Git {
         words.extend(["--", &self.repo, &self.dest]);
         let mut commands = vec![self.command(words)];
         if self.refspec.is_some() || wanted.kind == Version::Commit && !self.bare {
-            commands.extend(self.fetched(wanted));
+            commands.push(self.fetched(wanted));
         }
         if wanted.kind == Version::Commit && !self.bare {
             commands.push(self.checked_out(wanted));
@@ -99,13 +99,13 @@ impl Git {
     }
 
     /// Brings it to the version.
-    pub(super) fn update(&self, wanted: &Wanted, moved: bool) -> Vec<Command> {
+    pub(super) fn updating(&self, wanted: &Wanted, moved: bool) -> Vec<Command> {
         let mut commands = Vec::new();
         if moved {
             let url = format!("remote.{}.url", self.remote);
             commands.push(self.inside(["config", &url, &self.repo]));
         }
-        commands.extend(self.fetched(wanted));
+        commands.push(self.fetched(wanted));
         if !self.bare {
             commands.push(self.checked_out(wanted));
         }
@@ -113,7 +113,7 @@ impl Git {
         commands
     }
 
-    fn fetched(&self, wanted: &Wanted) -> Option<Command> {
+    fn fetched(&self, wanted: &Wanted) -> Command {
         let depth = self.depth.map(|it| it.to_string());
         let mut words = vec!["fetch", "--quiet", "--force"];
         match &depth {
@@ -133,7 +133,7 @@ impl Git {
         };
         words.extend([remote.as_str(), &own]);
         words.extend(self.refspec.as_deref());
-        Some(self.inside(words))
+        self.inside(words)
     }
 
     fn checked_out(&self, wanted: &Wanted) -> Command {
