@@ -3,6 +3,7 @@
 use k8sbm_core::{
     connection::{Connection, FakeHost},
     event::{Event, Outcome, Sink},
+    host::{Command, Output},
     inventory::Inventory,
     playbook::{Play, Playbook, TaskSpec},
     run::{Connector, Options, Report, Runner, Way},
@@ -51,6 +52,26 @@ impl Task for Look {
         let mut plan = Plan::default();
         plan.returns("exists", host.exists(&self.path).await?);
         Ok(plan)
+    }
+}
+
+/// Asks what lies beyond the host, and what the host has.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    /// Whether it lies beyond.
+    beyond: bool,
+}
+
+impl Task for Ask {
+    const NAME: &'static str = "ask";
+
+    async fn plan(&self, host: &Probe) -> Result<Plan> {
+        match self.beyond {
+            true => host.query_beyond(Command::new(["api"])).await?,
+            false => host.query(["own"]).await?,
+        };
+        Ok(Plan::default())
     }
 }
 
@@ -114,7 +135,10 @@ async fn run(
     let lines = Arc::new(Lines::default());
     let ready = Runner::new(
         inventory,
-        k8sbm_tasks::registry().with::<Write>().with::<Look>(),
+        k8sbm_tasks::registry()
+            .with::<Write>()
+            .with::<Look>()
+            .with::<Ask>(),
         Arc::new(fakes),
     )
     .options(options)
@@ -211,4 +235,22 @@ async fn a_host_that_fails_leaves_the_play_and_the_others_go_on() {
     );
     assert_eq!(report.recap["a"].failed, 1);
     assert!(!report.success());
+}
+
+#[tokio::test]
+async fn what_lies_beyond_a_host_is_asked_once_for_each_task_and_nothing_else_again() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = asked.clone();
+    let host = FakeHost::new().queries(
+        |command| ["api", "own"].contains(&&*command.line()),
+        move |_, command| {
+            kept.lock().unwrap().push(command.line());
+            Output::default()
+        },
+    );
+    let ask = |beyond: bool| TaskSpec::module("ask", &json!({ "beyond": beyond }));
+    let tasks = vec![ask(false), ask(true), ask(false), ask(true), ask(false)];
+    let (report, _) = run(&[("a", host)], Options::default(), tasks).await;
+    assert!(report.success());
+    assert_eq!(*asked.lock().unwrap(), ["own", "api", "api"]);
 }

@@ -117,6 +117,12 @@ impl Machine {
         answer.await.unwrap_or_else(|_| Err(interrupted()))
     }
 
+    /// Asks the host what lies beyond it: beside other looks, since it can take its time, and not remembered.
+    pub(crate) async fn ask_beyond(&self, user: &RunAs, look: Look) -> Reply {
+        let answers = self.connection.send(user, vec![Request::Look(look)]).await;
+        answers?.pop().map_or_else(|| Err(interrupted()), seen)
+    }
+
     /// Runs futures that look at this host side by side; their looks travel together.
     pub async fn together<F: Future>(
         self: &Arc<Self>,

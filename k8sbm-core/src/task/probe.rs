@@ -22,6 +22,8 @@ pub struct Probe {
     controller: Arc<dyn Controller>,
     ahead: bool,
     diff: bool,
+    /// Whether this is another host than the task's own.
+    other: bool,
 }
 
 impl fmt::Debug for Probe {
@@ -41,6 +43,7 @@ impl Probe {
             controller,
             ahead: false,
             diff: false,
+            other: false,
         }
     }
 
@@ -117,10 +120,9 @@ impl Probe {
     /// When it cannot be said how to reach it, and ahead of the task's turn.
     pub fn other(&self, name: &str) -> Result<Self> {
         self.only_in_turn()?;
-        let machine = self.controller.machine(name)?;
-        machine.forget();
         Ok(Self {
-            machine,
+            machine: self.controller.machine(name)?,
+            other: true,
             ..self.clone()
         })
     }
@@ -267,17 +269,9 @@ impl Probe {
     /// # Errors
     /// When the host cannot be reached.
     pub async fn query_command(&self, command: Command) -> Result<Arc<Output>> {
-        let line = match &command.program {
-            Program::Argv(argv) => argv.first().cloned().unwrap_or_default(),
-            Program::Shell { .. } => "a script".into(),
-        };
-        match self
-            .ask(Look::Query(self.surrounded(command)), &line)
-            .await?
-        {
-            Seen::Output(output) => Ok(output),
-            _ => Err(unreadable(&line)),
-        }
+        let subject = subject(&command);
+        let look = Look::Query(self.surrounded(command));
+        printed(self.ask(look, &subject).await?, &subject)
     }
 
     /// What a command prints that only reads, but takes its time, and is asked only where something would change.
@@ -293,14 +287,16 @@ impl Probe {
 
     /// What a command prints that only reads, but reads beyond this host (an API server, a download).
     ///
-    /// It is asked when it is the task's turn, and never remembered.
+    /// It is asked when it is the task's turn, beside other looks, and never remembered.
     ///
     /// # Errors
     /// When the host cannot be reached.
     pub async fn query_beyond(&self, command: Command) -> Result<Arc<Output>> {
         self.only_in_turn()?;
-        self.machine.forget();
-        self.query_command(command).await
+        let subject = subject(&command);
+        let look = Look::Query(self.surrounded(command));
+        let seen = self.machine.ask_beyond(&self.run_as, look).await?;
+        printed(told(seen, &subject)?, &subject)
     }
 
     /// Says that what follows lies beyond this host, such as a file of the controller that another host's task makes.
@@ -373,11 +369,36 @@ impl Probe {
     }
 
     async fn ask(&self, look: Look, subject: &str) -> Result<Seen> {
-        match self.machine.ask(&self.run_as, look).await? {
-            Seen::Failed(message) if message.contains(subject) => Err(Error::failed(&*message)),
-            Seen::Failed(message) => Err(Error::failed(format!("{subject}: {message}"))),
-            seen => Ok(seen),
-        }
+        let seen = match self.other {
+            // What its own tasks remember may be old by now, and stays theirs.
+            true => self.machine.ask_beyond(&self.run_as, look).await?,
+            false => self.machine.ask(&self.run_as, look).await?,
+        };
+        told(seen, subject)
+    }
+}
+
+/// What a look saw, or why it saw nothing.
+fn told(seen: Seen, subject: &str) -> Result<Seen> {
+    match seen {
+        Seen::Failed(message) if message.contains(subject) => Err(Error::failed(&*message)),
+        Seen::Failed(message) => Err(Error::failed(format!("{subject}: {message}"))),
+        seen => Ok(seen),
+    }
+}
+
+/// What a command is called where it fails.
+fn subject(command: &Command) -> String {
+    match &command.program {
+        Program::Argv(argv) => argv.first().cloned().unwrap_or_default(),
+        Program::Shell { .. } => "a script".into(),
+    }
+}
+
+fn printed(seen: Seen, subject: &str) -> Result<Arc<Output>> {
+    match seen {
+        Seen::Output(output) => Ok(output),
+        _ => Err(unreadable(subject)),
     }
 }
 
