@@ -3,7 +3,7 @@
 mod manifest;
 
 use super::values::check_network;
-use crate::kubernetes::cluster::{Applying, Cluster, Key, Patience, admin_conf};
+use crate::kubernetes::cluster::{Applying, Patience, admin_conf};
 use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -141,17 +141,11 @@ impl Flannel {
     }
 
     /// Refuses to change the backend of a network that is in use.
-    async fn same_backend(&self, host: &Probe) -> Result<()> {
-        let Some(cluster) = Cluster::open(host, &self.kubeconfig).await? else {
-            return Ok(());
-        };
-        let key = Key {
-            api_version: "v1".into(),
-            kind: "ConfigMap".into(),
-            namespace: Some(self.namespace.clone()),
-            name: manifest::CONFIG.into(),
-        };
-        let Some(config) = cluster.get(&key).await? else {
+    fn same_backend(&self, current: &[Json]) -> Result<()> {
+        let Some(config) = current
+            .iter()
+            .find(|it| it["kind"] == "ConfigMap" && it["metadata"]["name"] == manifest::CONFIG)
+        else {
             return Ok(());
         };
         let text = config["data"]["net-conf.json"].as_str().unwrap_or_default();
@@ -188,13 +182,13 @@ impl Task for Flannel {
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
         let mut plan = Plan::default();
-        self.same_backend(host).await?;
         let applying = Applying {
             force: true,
             wait: self.wait.then(|| Patience::seconds(self.timeout)),
             ..Applying::of(self.manifest()?, &self.kubeconfig)
         };
-        applying.plan(host, &mut plan).await?;
+        let same_backend = |current: &[Json]| self.same_backend(current);
+        applying.plan_unless(host, &mut plan, same_backend).await?;
         plan.returns.clear();
         Ok(plan)
     }

@@ -45,6 +45,16 @@ impl Applying {
 
     /// Says what applying them would change.
     pub(crate) async fn plan(self, host: &Probe, plan: &mut Plan) -> Result<()> {
+        self.plan_unless(host, plan, |_| Ok(())).await
+    }
+
+    /// Says what applying them would change, unless something that is there forbids it.
+    pub(crate) async fn plan_unless(
+        self,
+        host: &Probe,
+        plan: &mut Plan,
+        forbidden: impl FnOnce(&[Json]) -> Result<()> + Send,
+    ) -> Result<()> {
         let Some(cluster) = Cluster::open(host, self.access.clone()).await? else {
             let new = |it: &Json| Difference::between(Key::of(it), None, Some(it));
             let all: Vec<Difference> = self.objects.iter().filter_map(new).collect();
@@ -53,6 +63,7 @@ impl Applying {
             return Ok(());
         };
         let current = cluster.current(&self.objects).await?;
+        forbidden(&current)?;
         let (open, known): (Vec<&Json>, Vec<&Json>) = self
             .objects
             .iter()
