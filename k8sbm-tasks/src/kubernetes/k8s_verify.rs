@@ -2,13 +2,16 @@
 
 mod control_plane;
 mod data;
+mod etcd;
 mod inside;
 mod network;
 mod row;
+mod standing;
 mod workload;
 
 use self::{
     row::{Row, table},
+    standing::Standing,
     workload::Workload,
 };
 use super::cluster::{Cluster, admin_conf};
@@ -19,6 +22,7 @@ use k8sbm_core::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Verifies a cluster by using it, and says so in a table; fails where a line of it fails.
@@ -106,6 +110,14 @@ impl Default for Etcd {
     }
 }
 
+/// What was seen without pods of our own.
+struct Looked {
+    standing: Standing,
+    /// From when on the system's pods have run for long enough.
+    settled: Instant,
+    rows: Vec<Row>,
+}
+
 /// A test.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
 enum Test {
@@ -173,45 +185,58 @@ impl K8sVerify {
 
     async fn verify(self, host: Host) -> Result<Returns> {
         let cluster = Cluster::there(&host, &self.kubeconfig).await?;
-        let before = match self.wants(Test::T5) {
-            true => control_plane::system_pods(&cluster)
-                .await
-                .unwrap_or_default(),
-            false => Vec::new(),
+        // The nodes start the pods while the rest is looked at.
+        let put = workload::put(&self, &cluster).await;
+        let (looked, mut rows) = tokio::join!(self.look(&cluster), self.try_out(&cluster, put));
+        let looked = match looked {
+            Ok(looked) => looked,
+            Err(error) => {
+                self.clean(&cluster).await;
+                return Err(error);
+            }
         };
-        let settled = match self.wants(Test::T5) {
-            true => Instant::now() + control_plane::unsettled(&cluster, &before, self.settle).await,
-            false => Instant::now(),
-        };
-        let (mut rows, tried) = tokio::join!(self.ask(&cluster), self.try_out(&cluster));
-        rows.extend(tried);
-        if self.wants(Test::T5) {
+        let Looked {
+            standing, settled, ..
+        } = &looked;
+        let encryption = data::encryption(&self, &cluster, standing);
+        rows.extend(self.made(Test::T19, "T19", encryption).await);
+        let after = async {
             host.wait(settled.saturating_duration_since(Instant::now()))
                 .await;
-            rows.extend(match control_plane::system_pods(&cluster).await {
-                Ok(after) => control_plane::pods(&before, &after),
-                Err(error) => vec![Row::failed("T5", "pods", error)],
-            });
-        }
+            let after = cluster.list(&["pods", "-A"]).await?;
+            Ok(control_plane::pods(&standing.pods, &after))
+        };
+        let (after, ()) = tokio::join!(self.made(Test::T5, "T5", after), self.clean(&cluster));
+        rows.extend(looked.rows.into_iter().chain(after));
         rows.sort_by_key(|row| row.test.trim_start_matches('T').parse::<u32>().unwrap_or(0));
         judged(&rows)
     }
 
     /// What needs no pods of our own.
-    async fn ask(&self, cluster: &Cluster) -> Vec<Row> {
+    async fn look(&self, cluster: &Cluster) -> Result<Looked> {
+        let standing = Standing::of(self, cluster).await?;
+        let settled =
+            Instant::now() + control_plane::unsettled(&standing.pods, standing.now, self.settle);
         let version = self.version.as_deref();
+        let leases = async { Ok(control_plane::leases(&standing)) };
+        let days = self.certificate_days;
         let (api, versions, etcd, leases, certificates) = tokio::join!(
-            self.made(Test::T1, "T1", control_plane::api(cluster)),
-            self.made(Test::T2, "T2", control_plane::versions(cluster, version)),
-            self.made(Test::T3, "T3", control_plane::etcd(self, cluster)),
-            self.made(Test::T4, "T4", control_plane::leases(cluster)),
+            self.made(Test::T1, "T1", control_plane::api(cluster, &standing)),
             self.made(
-                Test::T20,
-                "T20",
-                control_plane::certificates(cluster, self.certificate_days)
+                Test::T2,
+                "T2",
+                control_plane::versions(cluster, &standing, version)
             ),
+            self.made(Test::T3, "T3", etcd::etcd(self, cluster, &standing)),
+            self.made(Test::T4, "T4", leases),
+            self.made(Test::T20, "T20", control_plane::certificates(cluster, days)),
         );
-        [api, versions, etcd, leases, certificates].concat()
+        let rows = [api, versions, etcd, leases, certificates].concat();
+        Ok(Looked {
+            standing,
+            settled,
+            rows,
+        })
     }
 
     /// What a test says, where it is wanted.
@@ -222,42 +247,57 @@ impl K8sVerify {
         rows: impl Future<Output = Result<Vec<Row>>>,
     ) -> Vec<Row> {
         match self.wants(test) {
-            true => or_failed(name, rows.await),
+            // An error keeps one test from being made, not the others.
+            true => {
+                let rows = rows.await;
+                rows.unwrap_or_else(|error| vec![Row::failed(name, "test", error)])
+            }
             false => Vec::new(),
         }
     }
 
-    /// What needs pods of our own, or other objects, in a namespace of their own.
-    async fn try_out(&self, cluster: &Cluster) -> Vec<Row> {
+    /// Whether a test needs a namespace of its own.
+    fn tries_out(&self) -> bool {
+        self.asks_pods() || self.wants(Test::T15) || self.wants(Test::T19)
+    }
+
+    /// Whether a test asks pods of each node.
+    fn asks_pods(&self) -> bool {
         use Test::*;
-        if ![T10, T11, T12, T13, T15, T18, T19]
-            .into_iter()
-            .any(|test| self.wants(test))
-        {
-            return Vec::new();
+        let these = [T10, T11, T12, T13, T18];
+        these.into_iter().any(|test| self.wants(test))
+    }
+
+    /// What needs pods of our own, once they are put into the cluster.
+    async fn try_out(&self, cluster: &Cluster, put: Result<()>) -> Vec<Row> {
+        if let Err(error) = put {
+            return vec![Row::failed("T11", "pods of the test", error)];
         }
-        let mut rows = Vec::new();
-        if let Err(error) = workload::make_namespace(self, cluster).await {
-            return vec![Row::failed("T10", "namespace", error)];
+        let (pods, volume) = tokio::join!(
+            self.try_network(cluster),
+            self.made(Test::T15, "T15", data::volume(self, cluster)),
+        );
+        [pods, volume].concat()
+    }
+
+    /// Removes what the tests made; its end is not waited for.
+    async fn clean(&self, cluster: &Cluster) {
+        if !self.tries_out() {
+            return;
         }
-        if [T10, T11, T12, T13, T18]
-            .into_iter()
-            .any(|test| self.wants(test))
-        {
-            rows.extend(self.try_network(cluster).await);
-        }
-        if self.wants(T15) {
-            rows.extend(or_failed("T15", data::volume(self, cluster).await));
-        }
-        if self.wants(T19) {
-            rows.extend(or_failed("T19", data::encryption(self, cluster).await));
-        }
-        network::clean(cluster, &self.namespace).await;
-        rows
+        let words = ["delete", "namespace", &self.namespace];
+        let how = ["--ignore-not-found", "--wait=false"];
+        // What fails here was told before, or is told when the next run makes the namespace.
+        let _ = cluster
+            .order(&[&words[..], &how].concat(), None, Duration::from_secs(60))
+            .await;
     }
 
     async fn try_network(&self, cluster: &Cluster) -> Vec<Row> {
-        let workload = match Workload::start(self, cluster).await {
+        if !self.asks_pods() {
+            return Vec::new();
+        }
+        let workload = match Workload::ready(self, cluster).await {
             Ok(workload) => workload,
             Err(error) => return vec![Row::failed("T11", "pods of the test", error)],
         };
@@ -265,17 +305,13 @@ impl K8sVerify {
             Ok(rows) => rows,
             Err(error) => vec![Row::failed("T11", "pods of the test", error)],
         };
-        if self.wants(Test::T13) {
-            rows.extend(or_failed(
-                "T13",
-                network::load_balancer(self, &workload).await,
-            ));
-        }
+        let balanced = network::load_balancer(self, &workload);
+        rows.extend(self.made(Test::T13, "T13", balanced).await);
         rows
     }
 
     async fn ask_pods(&self, workload: &Workload<'_>) -> Result<Vec<Row>> {
-        let questions = network::questions(self, workload).await?;
+        let questions = network::questions(self, workload);
         let scripts: Vec<String> = questions.iter().map(|it| it.script()).collect();
         let said = workload.exec_all(&scripts).await?;
         let mut rows = Vec::new();
@@ -285,11 +321,6 @@ impl K8sVerify {
         }
         Ok(rows)
     }
-}
-
-/// An error keeps one test from being made, not the others.
-fn or_failed(test: &'static str, rows: Result<Vec<Row>>) -> Vec<Row> {
-    rows.unwrap_or_else(|error| vec![Row::failed(test, "test", error)])
 }
 
 fn judged(rows: &[Row]) -> Result<Returns> {

@@ -1,6 +1,8 @@
 //! T15 and T19: volumes keep what was written; secrets are encrypted where they rest.
 
-use super::{K8sVerify, control_plane::etcdctl, network::patience, row::Row, workload::exec};
+use super::{
+    K8sVerify, etcd::etcdctl, network::patience, row::Row, standing::Standing, workload::exec,
+};
 use crate::kubernetes::cluster::Cluster;
 use k8sbm_core::task::Result;
 use serde_json::{Value as Json, json};
@@ -63,11 +65,22 @@ async fn keeps(task: &K8sVerify, cluster: &Cluster) -> Result<Result<String, Str
 }
 
 /// T19: a secret is no text in etcd.
-pub(super) async fn encryption(task: &K8sVerify, cluster: &Cluster) -> Result<Vec<Row>> {
+pub(super) async fn encryption(
+    task: &K8sVerify,
+    cluster: &Cluster,
+    standing: &Standing,
+) -> Result<Vec<Row>> {
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "sealed", "namespace": task.namespace}, "stringData": {"word": "open"}});
     cluster.apply(&[secret], true).await?;
     let path = format!("/registry/secrets/{}/sealed", task.namespace);
-    let row = match etcdctl(task, cluster, &["get", &path, "--print-value-only"]).await? {
+    let row = match etcdctl(
+        task,
+        cluster,
+        standing,
+        &["get", &path, "--print-value-only"],
+    )
+    .await?
+    {
         Err(why) => Row::failed("T19", "secrets", why),
         Ok(stored) => {
             let start: String = stored

@@ -6,29 +6,19 @@ use super::{
     row::Row,
     workload::{Workload, bracketed, fetched, fetching},
 };
-use crate::kubernetes::cluster::{Cluster, Key, Patience, jsonpath};
+use crate::kubernetes::cluster::{Key, Patience, jsonpath};
 use k8sbm_core::task::Result;
 use serde_json::json;
 use std::time::Duration;
 
 /// What each pod is to be asked.
-pub(super) async fn questions(
-    task: &K8sVerify,
-    workload: &Workload<'_>,
-) -> Result<Vec<Box<dyn Inside>>> {
+pub(super) fn questions(task: &K8sVerify, workload: &Workload<'_>) -> Vec<Box<dyn Inside>> {
     let mut questions: Vec<Box<dyn Inside>> = Vec::new();
     if task.wants(Test::T10) {
-        let key = Key {
-            api_version: "v1".into(),
-            kind: "Service".into(),
-            namespace: Some("default".into()),
-            name: "kubernetes".into(),
-        };
-        let service = workload.cluster.get(&key).await?.unwrap_or_default();
-        let address = service["spec"]["clusterIP"].as_str().unwrap_or_default();
+        let address = workload.api["spec"]["clusterIP"].as_str();
         questions.push(Box::new(Name {
             name: format!("kubernetes.default.svc.{}.", task.cluster_domain),
-            address: Some(address.to_owned()),
+            address: Some(address.unwrap_or_default().to_owned()),
         }));
         if let Some(name) = &task.external_name {
             questions.push(Box::new(Name {
@@ -51,23 +41,13 @@ pub(super) async fn questions(
         }));
     }
     if task.wants(Test::T18) {
-        let words = [
-            "logs",
-            "-n",
-            workload.namespace,
-            "-l",
-            "app=k8sbm-verify",
-            "--prefix",
-            "--tail=5",
-            "--ignore-errors",
-        ];
-        let logs = workload.cluster.look(&words, None).await?;
+        let logs = &workload.logs;
         questions.push(Box::new(Kubelet {
             refused: format!("{}{}", logs.error_text(), failures(&logs.text())),
             logs: logs.text(),
         }));
     }
-    Ok(questions)
+    questions
 }
 
 /// What `kubectl logs --ignore-errors` writes among the logs of those pods whose logs it cannot have.
@@ -138,17 +118,4 @@ pub(super) fn patience(task: &K8sVerify) -> Patience {
         pause: Duration::from_secs(1),
         ..Patience::seconds(task.timeout)
     }
-}
-
-/// Removes what the tests made; its end is not waited for.
-pub(super) async fn clean(cluster: &Cluster, namespace: &str) {
-    let words = [
-        "delete",
-        "namespace",
-        namespace,
-        "--ignore-not-found",
-        "--wait=false",
-    ];
-    // What fails here was told before, or is told when the next run makes the namespace.
-    let _ = cluster.order(&words, None, Duration::from_secs(60)).await;
 }

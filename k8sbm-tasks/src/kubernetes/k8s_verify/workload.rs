@@ -1,9 +1,9 @@
 //! What is put into the cluster to test it: a pod on each node that serves and asks, and a service before them.
 
-use super::K8sVerify;
-use crate::kubernetes::cluster::{Cluster, Key, Patience};
-use futures::future::try_join_all;
-use k8sbm_core::task::Result;
+use super::{K8sVerify, Test};
+use crate::kubernetes::cluster::{Cluster, Patience};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use k8sbm_core::{host::Output, task::Result};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -25,6 +25,10 @@ pub(super) struct Workload<'a> {
     pub(super) namespace: &'a str,
     pub(super) pods: Vec<Pod>,
     pub(super) service: Json,
+    /// The API as a service.
+    pub(super) api: Json,
+    /// What the pods said, where somebody wants to know.
+    pub(super) logs: Output,
 }
 
 /// A container that serves.
@@ -35,11 +39,11 @@ pub(super) fn container(image: &str) -> Json {
         "readinessProbe": {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1}})
 }
 
-fn manifest(task: &K8sVerify) -> Vec<Json> {
+/// The objects of the pods that ask each other.
+fn pods_and_service(task: &K8sVerify) -> [Json; 2] {
     let labels = json!({"app": "k8sbm-verify"});
     let namespace = &task.namespace;
-    vec![
-        namespace_object(namespace),
+    [
         json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "probe", "namespace": namespace},
             "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
                 "terminationGracePeriodSeconds": 0, "automountServiceAccountToken": false,
@@ -49,45 +53,60 @@ fn manifest(task: &K8sVerify) -> Vec<Json> {
     ]
 }
 
-/// The namespace of the tests.
-pub(super) fn namespace_object(name: &str) -> Json {
-    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-}
-
-/// Makes the namespace, once that of an earlier run is gone.
-pub(super) async fn make_namespace(task: &K8sVerify, cluster: &Cluster) -> Result<()> {
-    let namespace = namespace_object(&task.namespace);
+/// Makes the namespace of the tests, and the pods where a test asks them, once what an earlier run left is gone.
+pub(super) async fn put(task: &K8sVerify, cluster: &Cluster) -> Result<()> {
+    if !task.tries_out() {
+        return Ok(());
+    }
+    let namespace =
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": task.namespace}});
+    let mut objects = vec![namespace];
+    if task.asks_pods() {
+        objects.extend(pods_and_service(task));
+    }
     for _ in 0..60 {
-        match cluster.get(&Key::of(&namespace)).await? {
-            Some(there) if there["status"]["phase"] == "Terminating" => {
-                cluster.probe().wait(Duration::from_secs(1)).await;
+        match cluster.apply(&objects, true).await {
+            Ok(made) if made.iter().all(|it| it["status"]["phase"] != "Terminating") => break,
+            Err(refusal) if !refusal.error.message.contains("is being terminated") => {
+                return Err(refusal.into());
             }
-            _ => break,
+            _ => cluster.probe().wait(Duration::from_secs(1)).await,
         }
     }
-    cluster.apply(&[namespace], true).await?;
     Ok(())
 }
 
 impl<'a> Workload<'a> {
-    /// Puts it into the cluster, and waits until it serves.
-    pub(super) async fn start(task: &'a K8sVerify, cluster: &'a Cluster) -> Result<Self> {
-        let objects = manifest(task);
-        cluster.apply(&objects, true).await?;
-        let ready = Patience {
-            pause: Duration::from_millis(500),
-            ..Patience::seconds(task.timeout)
-        };
-        let found = ready.until_ready(cluster, &objects).await?;
-        let service = found
-            .into_iter()
-            .find(|it| it["kind"] == "Service")
-            .unwrap_or_default();
-        let all = cluster
-            .list(&["pods", "-n", &task.namespace, "-l", "app=k8sbm-verify"])
+    /// Waits until what was put there serves.
+    pub(super) async fn ready(task: &'a K8sVerify, cluster: &'a Cluster) -> Result<Self> {
+        let namespace = &*task.namespace;
+        let rollout = [
+            "rollout",
+            "status",
+            "daemonset/probe",
+            "--namespace",
+            namespace,
+            "--timeout=60s",
+        ];
+        // It sees at once what asking again and again sees late; why it ends otherwise is asked below.
+        cluster.look(&rollout, None).await?;
+        let mut objects = pods_and_service(task).to_vec();
+        objects.push(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "kubernetes", "namespace": "default"}}));
+        let found = Patience::seconds(task.timeout)
+            .until_ready(cluster, &objects)
             .await?;
+        let label = ["-n", namespace, "-l", "app=k8sbm-verify"];
+        let pods = [&["pods"], &label[..]].concat();
+        let (pods, logs) = tokio::join!(cluster.list(&pods), logs(task, cluster, &label));
+        let service = |namespace: &str| {
+            let own = found
+                .iter()
+                .find(|it| it["kind"] == "Service" && it["metadata"]["namespace"] == namespace);
+            own.cloned().unwrap_or_default()
+        };
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-        let pods = all
+        let pods = pods?;
+        let pods = pods
             .iter()
             .filter(|it| it["metadata"]["deletionTimestamp"].is_null())
             .map(|it| Pod {
@@ -98,9 +117,11 @@ impl<'a> Workload<'a> {
             });
         Ok(Self {
             cluster,
-            namespace: &task.namespace,
+            namespace,
             pods: pods.collect(),
-            service,
+            service: service(namespace),
+            api: service("default"),
+            logs: logs?,
         })
     }
 
@@ -118,18 +139,25 @@ impl<'a> Workload<'a> {
             .iter()
             .map(|script| format!("( {script} ) 2>&1; echo \"{MARK}$?\"\n"))
             .collect();
-        let mut all = Vec::with_capacity(self.pods.len());
-        for some in self.pods.chunks(AT_ONCE) {
-            let mut asked = Vec::with_capacity(some.len());
-            for pod in some {
-                asked.push(self.exec(&pod.name, &whole));
-            }
-            for said in try_join_all(asked).await? {
-                all.push(parted(said, scripts.len()));
-            }
+        let mut asked = Vec::with_capacity(self.pods.len());
+        for pod in &self.pods {
+            asked.push(self.exec(&pod.name, &whole));
         }
-        Ok(all)
+        let said = stream::iter(asked).buffered(AT_ONCE);
+        said.map_ok(|said| parted(said, scripts.len()))
+            .try_collect()
+            .await
     }
+}
+
+/// The logs of the pods, where a test wants them.
+async fn logs(task: &K8sVerify, cluster: &Cluster, label: &[&str]) -> Result<Output> {
+    if !task.wants(Test::T18) {
+        return Ok(Output::default());
+    }
+    let how = ["--prefix", "--tail=5", "--ignore-errors"];
+    let words = [&["logs"], label, &how].concat();
+    cluster.look(&words, None).await
 }
 
 /// What stands behind what a script printed, before its exit code.
@@ -165,10 +193,11 @@ pub(super) fn bracketed(address: &str) -> String {
     }
 }
 
-/// A script that fetches URLs, a line for each with what came back.
+/// A script that fetches URLs, a line for each with what came back. Some are asked again: who lets a service be reached
+/// hears of it a moment after its pods are ready.
 pub(super) fn fetching(urls: &[String]) -> String {
     format!(
-        "for u in {}; do if r=$(wget -q -T 4 -O - \"$u\" 2>&1 | tr -d '\\0' | head -c 200); [ -n \"$r\" ]; then echo \"$u|$r\"; else echo \"$u|\"; fi; done",
+        "n=5; for u in {}; do until r=$(wget -q -T 4 -O - \"$u\" 2>&1) || [ $n = 0 ]; do n=$((n-1)); sleep 1; done; echo \"$u|$r\"; done",
         urls.join(" ")
     )
 }
