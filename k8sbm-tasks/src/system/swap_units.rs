@@ -63,7 +63,10 @@ fn from_properties(text: &str) -> Option<String> {
     let listed = value("SourcePath") == "/etc/fstab";
     // The kernel's own view of swap in use has no file; it goes when swap is turned off.
     let has_file = !value("FragmentPath").is_empty();
-    let is_off = value("ActiveState") == "inactive" && value("UnitFileState") == "disabled";
+    // A static unit of the administrator's can be neither masked nor disabled.
+    let stays = value("FragmentPath").starts_with(OWN) && value("UnitFileState") == "static";
+    let is_off =
+        value("ActiveState") == "inactive" && (stays || value("UnitFileState") == "disabled");
     (there && has_file && !listed && !is_off).then(|| value("Id").to_owned())
 }
 
@@ -95,5 +98,7 @@ mod tests {
         let unused =
             "LoadState=loaded\nFragmentPath=/x\nActiveState=inactive\nUnitFileState=disabled\n";
         assert_eq!(unit("zramswap.service", unused), None);
+        let own = "LoadState=loaded\nFragmentPath=/etc/systemd/system/x.swap\nActiveState=inactive\nUnitFileState=static\n";
+        assert_eq!(unit("x.swap", own), None);
     }
 }
