@@ -89,7 +89,7 @@ impl<'a> Workload<'a> {
             "--timeout=60s",
         ];
         // It sees at once what asking again and again sees late; why it ends otherwise is asked below.
-        cluster.look(&rollout, None).await?;
+        let _ = cluster.order(&rollout, None, Duration::from_secs(90)).await;
         let mut objects = pods_and_service(task).to_vec();
         objects.push(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "kubernetes", "namespace": "default"}}));
         let found = Patience::seconds(task.timeout)
