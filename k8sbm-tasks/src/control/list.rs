@@ -3,6 +3,7 @@
 use super::{
     add_host::AddHost, assert::Assert, debug::Debug, fail::Fail, group_by::GroupBy,
     include_vars::IncludeVars, pause::Pause, set_fact::SetFact, set_stats::SetStats,
+    validate_argument_spec::ValidateArgumentSpec,
 };
 use k8sbm_core::task::Registry;
 
@@ -18,4 +19,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<AddHost>()
         .builtin::<GroupBy>()
         .builtin::<Pause>()
+        .builtin::<ValidateArgumentSpec>()
 }

@@ -13,6 +13,7 @@ mod message;
 mod pause;
 mod set_fact;
 mod set_stats;
+mod validate_argument_spec;
 mod variable;
 
 pub(crate) use list::register;

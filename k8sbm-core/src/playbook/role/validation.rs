@@ -3,8 +3,12 @@
 use crate::{
     node::{Entry, Kind, Node, Span},
     playbook::{Action, Context, Role, Statement, Step, TaskSpec, reader::Reader, role::RoleCall},
+    vars::absolute,
 };
 use std::sync::Arc;
+
+/// The module that checks variables.
+pub(crate) const VALIDATE: &str = "ansible.builtin.validate_argument_spec";
 
 impl Reader<'_> {
     /// The task that checks the role's arguments, where it says what they are.
@@ -15,13 +19,12 @@ impl Reader<'_> {
         inside: &Arc<Context>,
         inherited: &TaskSpec,
     ) -> Vec<Step> {
-        const MODULE: &str = "ansible.builtin.validate_argument_spec";
         let entry = call.tasks_from.as_deref().unwrap_or("main");
         let spec = role
             .argument_specs
             .as_ref()
             .and_then(|specs| specs.get(entry));
-        let Some(spec) = spec.filter(|_| call.validate && self.loader.knows(MODULE)) else {
+        let Some(spec) = spec.filter(|_| call.validate && self.loader.knows(VALIDATE)) else {
             return Vec::new();
         };
         let title = spec.get("short_description").and_then(Node::as_str);
@@ -30,7 +33,7 @@ impl Reader<'_> {
             None => format!("Validating arguments against arg spec '{entry}'"),
         };
         let text = |text: &str| Node::at(Kind::Str(text.into()), call.span.clone());
-        let path = role.path.display().to_string();
+        let path = absolute(&role.path);
         let about = [
             ("type", text("role")),
             ("name", text(&role.name)),
@@ -54,7 +57,7 @@ impl Reader<'_> {
         task.tags.insert("always".into());
         task.context = inside.clone();
         task.statement = Statement::Module(Action {
-            module: MODULE.into(),
+            module: VALIDATE.into(),
             span: call.span.clone(),
             arguments,
         });
