@@ -14,6 +14,7 @@ use crate::{
     diagnostic::Diagnostic,
     node::Node,
     playbook::{IncludeKind, Statement},
+    template::TemplateError,
     value::{self, Value},
     vars::Scope,
 };
@@ -139,6 +140,12 @@ impl Instance {
                     .insert(variable.to_string(), value::to_json(value));
             }
             let label = self.label(&scope, value.as_ref().map(|(_, value)| value));
+            let label = label.unwrap_or_else(|error| {
+                let warning = format!("the label of the item cannot be rendered: {error}");
+                self.warn(&warning);
+                round.warn(warning);
+                String::new()
+            });
             let stop = match self.breaks(&scope, &round) {
                 Ok(stop) => stop,
                 Err(cannot) => {
@@ -178,7 +185,7 @@ impl Instance {
         together(rounds)
     }
 
-    fn label(&self, scope: &Scope, item: Option<&Value>) -> String {
+    fn label(&self, scope: &Scope, item: Option<&Value>) -> Result<String, TemplateError> {
         let label = self
             .job
             .spec
@@ -186,12 +193,12 @@ impl Instance {
             .as_ref()
             .and_then(|repeat| repeat.control.label.as_ref());
         let value = match label {
-            Some(label) => self.shared.engine.value(label, scope).ok(),
+            Some(label) => Some(self.shared.engine.value(label, scope)?),
             None => item.cloned(),
         };
-        value
+        Ok(value
             .map(|value| value::python_str(&value))
-            .unwrap_or_default()
+            .unwrap_or_default())
     }
 
     fn breaks(&self, scope: &Scope, round: &Round) -> Result<bool, Cannot> {

@@ -56,6 +56,14 @@ impl Round {
         }
     }
 
+    /// Adds to what the user should know of it.
+    pub fn warn(&mut self, warning: String) {
+        let warnings = self.result.entry("warnings");
+        if let Json::Array(warnings) = warnings.or_insert_with(|| Json::Array(Vec::new())) {
+            warnings.push(warning.into());
+        }
+    }
+
     /// A round that failed.
     pub fn failure(failure: Failure) -> Self {
         let mut result = failure.returns;
