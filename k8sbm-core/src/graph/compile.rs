@@ -10,14 +10,15 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Compiles a play. `gather` is the task that gathers facts, if the play does; tasks get their number from `numbers`.
+/// Compiles a play. `opening` are the tasks that it begins with by itself, such as the one that gathers facts; tasks get
+/// their number from `numbers`.
 ///
 /// # Errors
 /// When a `needs` names nothing, or closes a circle.
 pub fn compile(
     play: &Play,
     strategy: Strategy,
-    gather: Option<Arc<TaskSpec>>,
+    opening: impl IntoIterator<Item = Arc<TaskSpec>>,
     numbers: Numbers,
 ) -> Result<Graph, Diagnostic> {
     let mut compiler = Compiler {
@@ -26,10 +27,11 @@ pub fn compile(
     };
     let top: Arc<[Arm]> = Arc::from([]);
     let mut end = End::default();
-    if let Some(task) = gather {
+    for task in opening {
         end = compiler.task(task, &top, end);
         compiler.edges.everything_follows(&end);
     }
+    compiler.graph.opening = compiler.graph.order.len();
     for (at, (section, steps)) in play.sections.iter().enumerate() {
         end = compiler.steps(steps, &top, end);
         // Roles and tasks share one run of handlers, after the tasks.

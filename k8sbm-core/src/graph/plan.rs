@@ -87,6 +87,8 @@ pub struct Graph {
     inner: Acyclic<StableDiGraph<TaskNode, Wait, u32>>,
     /// The nodes in the order of the file.
     pub order: Vec<NodeId>,
+    /// How many of them the play itself begins with: they gather facts, or check variables.
+    pub opening: usize,
     blocks: BlockId,
     numbers: Numbers,
 }

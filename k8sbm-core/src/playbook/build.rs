@@ -89,6 +89,7 @@ impl Play {
             hosts: text(hosts),
             gather_facts: Some(Node::new(Kind::Bool(false))),
             gather_subset: None,
+            argspec: None,
             strategy: None,
             serial: Vec::new(),
             order: None,

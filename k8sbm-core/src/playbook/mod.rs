@@ -25,6 +25,7 @@ mod walk;
 
 pub use loader::{IncludedRole, IncludedTasks, Loader};
 pub use review::Review;
+pub(crate) use role::VALIDATE;
 pub use schema::{playbook_schema, tasks_schema};
 pub use start::{check_start, starts_at};
 pub use tags::selected;
@@ -33,6 +34,6 @@ pub(crate) use variables::is_name as is_variable_name;
 
 pub use spec::{
     Action, BecomeSpec, Block, Context, Handler, Include, IncludeKind, Loop, LoopControl, Meta,
-    Need, NeedScope, Play, Playbook, PlaybookImport, Role, Section, Statement, Step, Strategy,
-    Switch, TaskSpec, Until,
+    Need, NeedScope, Play, PlayArgspec, Playbook, PlaybookImport, Role, Section, Statement, Step,
+    Strategy, Switch, TaskSpec, Until,
 };

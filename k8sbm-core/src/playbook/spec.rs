@@ -37,6 +37,8 @@ pub struct Play {
     pub gather_facts: Option<Node>,
     /// `gather_subset`, where the play says so.
     pub gather_subset: Option<Node>,
+    /// What its variables are checked against, where it says so.
+    pub argspec: Option<PlayArgspec>,
     /// How the tasks of hosts wait for each other.
     pub strategy: Option<Strategy>,
     /// Batches of hosts: counts or percentages, possibly templates; empty is all at once.
@@ -71,6 +73,19 @@ pub struct Play {
     pub directory: PathBuf,
     /// Defaults for tasks that inherit from the play, for what is included while running.
     pub context: Arc<Context>,
+}
+
+/// What `validate_argspec` of a play says, and what there is to check against.
+#[derive(Clone, Debug)]
+pub struct PlayArgspec {
+    /// A name, or `true` for the one with the play's name; may be a template.
+    pub wanted: Node,
+    /// The play's own name, where it has one.
+    pub own: Option<Node>,
+    /// The file beside the playbook.
+    pub path: PathBuf,
+    /// Its `argument_specs`, by name; nothing where there is no such file.
+    pub specs: Option<Node>,
 }
 
 /// The parts of a play, in the order they run.

@@ -4,7 +4,8 @@ use super::{Playbook, TaskSpec};
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// Whether a task is the one to start at (`--start-at-task`): its name fits the pattern, or `role : name` does.
-pub fn starts_at(task: &TaskSpec, name: &str, pattern: &str) -> bool {
+pub fn starts_at(task: &TaskSpec, pattern: &str) -> bool {
+    let name = called(task);
     let full = task
         .context
         .role
@@ -12,8 +13,16 @@ pub fn starts_at(task: &TaskSpec, name: &str, pattern: &str) -> bool {
         .map(|role| format!("{} : {name}", role.name));
     name == pattern
         || full.as_deref() == Some(pattern)
-        || fits(name, pattern)
+        || fits(&name, pattern)
         || full.is_some_and(|full| fits(&full, pattern))
+}
+
+/// What a task is called as it is written.
+fn called(task: &TaskSpec) -> String {
+    match task.name.as_ref().and_then(|name| name.as_str()) {
+        Some(name) => name.to_owned(),
+        None => task.word().to_string(),
+    }
 }
 
 /// Whether a run over these playbooks can begin at the task of this name.
@@ -26,14 +35,10 @@ pub fn check_start<'a>(
 ) -> Result<(), Diagnostic> {
     let plays = playbooks.into_iter().flat_map(|playbook| &playbook.plays);
     let tasks: Vec<&TaskSpec> = plays.flat_map(|play| play.tasks()).collect();
-    let name = |task: &TaskSpec| match task.name.as_ref().and_then(|name| name.as_str()) {
-        Some(name) => name.to_owned(),
-        None => task.word().to_string(),
-    };
-    if tasks.iter().any(|task| starts_at(task, &name(task), start)) {
+    if tasks.iter().any(|task| starts_at(task, start)) {
         return Ok(());
     }
-    let names: Vec<String> = tasks.iter().map(|task| name(task)).collect();
+    let names: Vec<String> = tasks.iter().map(|task| called(task)).collect();
     let error = Diagnostic::new(format!("there is no task `{start}` to start at"));
     Err(match nearest(start, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("did you mean `{near}`?")),

@@ -108,7 +108,14 @@ impl<'a> Batch<'a> {
             return self.give_up(diagnostic);
         }
         let order = self.graph.order.clone();
-        order.iter().for_each(|node| self.note_unwanted(*node));
+        let (opening, rest) = order.split_at(self.graph.opening);
+        let opens = self.shared.starts_within(&self.stage.play);
+        for node in opening {
+            if !opens || !self.is_tagged(*node) {
+                self.unwanted.insert(*node);
+            }
+        }
+        rest.iter().for_each(|node| self.note_unwanted(*node));
         let ready = self.board.take_in(&self.graph, order);
         self.ready.extend(ready);
         loop {

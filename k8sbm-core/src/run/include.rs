@@ -273,11 +273,20 @@ impl Batch<'_> {
     }
 
     pub(super) fn note_unwanted(&mut self, node: NodeId) {
-        let NodeKind::Task(spec) = self.graph.node(node).kind.clone() else {
-            return;
+        let started = match &self.graph.node(node).kind {
+            NodeKind::Task(spec) => self.shared.has_started(spec),
+            _ => true,
         };
-        if !self.shared.has_started(&spec) || !self.stage.wants(&spec, self.shared) {
+        if !started || !self.is_tagged(node) {
             self.unwanted.insert(node);
+        }
+    }
+
+    /// Whether the tags of a task are among those that shall run.
+    pub(super) fn is_tagged(&self, node: NodeId) -> bool {
+        match &self.graph.node(node).kind {
+            NodeKind::Task(spec) => self.stage.wants(spec, self.shared),
+            _ => true,
         }
     }
 }

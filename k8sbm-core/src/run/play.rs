@@ -15,7 +15,8 @@ use crate::{
     graph,
     inventory::{HostOrder, Pattern},
     node::{Entry, Kind, Map, Node, Span, from_node},
-    playbook::{Action, Context, Play, Statement, Strategy, TaskSpec},
+    playbook::{Action, Context, Play, Statement, Strategy, TaskSpec, VALIDATE},
+    template::TemplateError,
     value,
     vars::{Layer, Level, Names, Scope, Variable},
 };
@@ -26,6 +27,15 @@ pub(super) struct Running<'a> {
     pub shared: &'a Arc<Shared>,
     pub play: &'a Arc<Play>,
     pub tally: &'a Tally,
+}
+
+/// Why a keyword of the play cannot be rendered.
+fn told(error: &TemplateError, node: &Node) -> Diagnostic {
+    error
+        .diagnostic()
+        .cloned()
+        .unwrap_or_else(|| Diagnostic::new(error.to_string()))
+        .or_at(&node.span)
 }
 
 /// A fact that tells that a host was asked: every subset has it.
@@ -78,13 +88,8 @@ impl Running<'_> {
     }
 
     fn value(&self, node: &Node, scope: &Scope) -> Result<value::Value, Diagnostic> {
-        self.shared.engine.value(node, scope).map_err(|error| {
-            error
-                .diagnostic()
-                .cloned()
-                .unwrap_or_else(|| Diagnostic::new(error.to_string()))
-                .or_at(&node.span)
-        })
+        let value = self.shared.engine.value(node, scope);
+        value.map_err(|error| told(&error, node))
     }
 
     /// The hosts of the play, those that failed before included.
@@ -280,7 +285,8 @@ impl Running<'_> {
             .collect();
         let gather = gather && !self.knows_facts_of(&players);
         let gather = gather.then(|| self.gather());
-        let graph = graph::compile(self.play, strategy, gather, self.shared.numbers.clone())?;
+        let opening = gather.into_iter().chain(self.validation(name, &scope)?);
+        let graph = graph::compile(self.play, strategy, opening, self.shared.numbers.clone())?;
         let mut batch = Batch::new(self.shared, &stage, graph, strategy, players, self.tally);
         batch.run().await;
         stage.forget_files(self.shared);
@@ -312,31 +318,63 @@ impl Running<'_> {
                 },
             );
         }
-        let text = |text: &str| Node::at(Kind::Str(text.into()), self.play.span.clone());
-        let base = self.play.context.inherited.clone();
+        let arguments = Node::at(Kind::Map(arguments), self.play.span.clone());
+        let mut spec = self.opening(
+            "Gathering Facts",
+            &self.shared.options.gather_with,
+            arguments,
+        );
+        spec.tags = ["always".into()].into_iter().collect();
+        if self.shared.options.gathering == Gathering::Smart {
+            let unknown = format!("{ALWAYS_GATHERED} is not defined");
+            spec.when.push(self.text(&unknown));
+        }
+        Arc::new(spec)
+    }
+
+    /// The task that checks the play's variables, where the play wants that.
+    fn validation(&self, name: &str, scope: &Scope) -> Result<Option<Arc<TaskSpec>>, Diagnostic> {
+        let Some(argspec) = &self.play.argspec else {
+            return Ok(None);
+        };
+        let wanted = self.shared.engine.render(&argspec.wanted, scope);
+        let wanted = wanted.map_err(|error| told(&error, &argspec.wanted))?;
+        let own = argspec.own.as_ref().map(|_| name);
+        let Some((name, options)) = argspec.find(&wanted, own)? else {
+            return Ok(None);
+        };
+        let arguments = argspec.arguments(&name, options, &self.play.span);
+        let title = format!("Validating arguments against arg spec {name}");
+        let mut spec = self.opening(&title, VALIDATE, arguments);
+        if spec.tags.is_empty() {
+            spec.tags.insert("always".into());
+        }
+        Ok(Some(Arc::new(spec)))
+    }
+
+    fn text(&self, text: &str) -> Node {
+        Node::at(Kind::Str(text.into()), self.play.span.clone())
+    }
+
+    /// A task that the play begins with by itself.
+    fn opening(&self, name: &str, module: &str, arguments: Node) -> TaskSpec {
         let statement = Statement::Module(Action {
-            module: self.shared.options.gather_with.as_str().into(),
+            module: module.into(),
             span: self.play.span.clone(),
-            arguments: Node::at(Kind::Map(arguments), self.play.span.clone()),
+            arguments,
         });
-        let context = Context {
+        let context = Arc::new(Context {
             inherited: None,
             ..(*self.play.context).clone()
-        };
-        let context = Arc::new(context);
-        let mut spec = match base {
-            Some(base) => (*base).clone(),
+        });
+        let mut spec = match &self.play.context.inherited {
+            Some(base) => (**base).clone(),
             None => TaskSpec::new(statement.clone(), context.clone()),
         };
         spec.statement = statement;
         spec.context = context;
-        spec.name = Some(text("Gathering Facts"));
+        spec.name = Some(self.text(name));
         spec.span = self.play.span.clone();
-        spec.tags = ["always".into()].into_iter().collect();
-        spec.when = match self.shared.options.gathering {
-            Gathering::Smart => vec![text(&format!("{ALWAYS_GATHERED} is not defined"))],
-            _ => Vec::new(),
-        };
-        Arc::new(spec)
+        spec
     }
 }

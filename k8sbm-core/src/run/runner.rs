@@ -390,7 +390,7 @@ impl Ready {
 fn checked(playbook: Playbook) -> Result<Playbook, Vec<Diagnostic>> {
     let compiled = playbook.plays.iter().map(|play| {
         let strategy = play.strategy.unwrap_or_default();
-        graph::compile(play, strategy, None, Numbers::default())
+        graph::compile(play, strategy, [], Numbers::default())
     });
     let errors: Vec<Diagnostic> = compiled.filter_map(Result::err).collect();
     if errors.is_empty() {

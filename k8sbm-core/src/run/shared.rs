@@ -14,7 +14,7 @@ use crate::{
     host::Machine,
     inventory::{HostOrder, Inventory, Pattern},
     node::Span,
-    playbook::{Loader, TaskSpec, starts_at},
+    playbook::{Loader, Play, TaskSpec, starts_at},
     redact::Secrets,
     task::Registry,
     template::Engine,
@@ -123,11 +123,19 @@ impl Shared {
         let Some(start) = &self.options.start_at_task else {
             return true;
         };
-        let own = spec.name.as_ref().and_then(crate::node::Node::as_str);
-        if starts_at(spec, own.unwrap_or(&spec.word()), start) {
+        if starts_at(spec, start) {
             self.started.store(true, Ordering::Release);
         }
         self.started.load(Ordering::Acquire)
+    }
+
+    /// Whether `--start-at-task` has been reached, or is reached in this play, which begins as always then.
+    pub fn starts_within(&self, play: &Play) -> bool {
+        let Some(start) = &self.options.start_at_task else {
+            return true;
+        };
+        self.started.load(Ordering::Acquire)
+            || play.tasks().into_iter().any(|spec| starts_at(spec, start))
     }
 
     /// Puts an event into the stream, without secrets.

@@ -1,6 +1,6 @@
 //! What runs where, in which order, and what its end means for others.
 
-use super::playing::{run, run_files, run_in};
+use super::playing::{run, run_files, run_in, written};
 use k8sbm_core::run::Options;
 use std::fs;
 
@@ -743,5 +743,78 @@ async fn a_list_of_hosts_that_comes_out_empty_means_nobody() {
     insta::assert_snapshot!(lines.join("\n"), @r"
     PLAY one: a
     stays a ok x
+    ");
+}
+
+const CHECKED: &str = r#"
+- name: other
+  hosts: all
+  tasks:
+    - {name: not reached, debug: {msg: x}}
+- name: web
+  hosts: all
+  validate_argspec: "{{ spec | default(omit) }}"
+  tasks:
+    - {name: left out, fail: {msg: x}}
+    - {name: begun at, debug: {msg: "{{ port | default('none') }}"}}
+- name: nameless
+  hosts: all
+  validate_argspec: true
+  tasks:
+    - {name: last, debug: {msg: x}}
+"#;
+const SPECS: &str = r#"
+argument_specs:
+  web: {options: {port: {type: int, required: true}}}
+  nameless: {options: {}}
+"#;
+
+#[tokio::test]
+async fn the_variables_of_a_play_are_checked_first_wherever_a_run_starts() {
+    let files = |more: &str| {
+        let play = CHECKED.replace("hosts: all\n", &format!("hosts: all\n  vars: {{{more}}}\n"));
+        written(&[("play.yml", &play), ("play.meta.yml", SPECS)])
+    };
+    let begun = || Options {
+        start_at_task: Some("begun at".into()),
+        ..Options::default()
+    };
+    let (report, lines) = run_in(files("").path(), &["a"], begun()).await;
+    assert!(report.success(), "{lines:#?}");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    PLAY other: a
+    PLAY web: a
+    begun at a ok none
+    PLAY nameless: a
+    Validating arguments against arg spec nameless a ok The arg spec validation passed
+    last a ok x
+    ");
+    let (report, lines) = run_in(files("spec: web, port: 80").path(), &["a"], begun()).await;
+    assert!(report.success(), "{lines:#?}");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    PLAY other: a
+    PLAY web: a
+    Validating arguments against arg spec web a ok The arg spec validation passed
+    begun at a ok
+    PLAY nameless: a
+    Validating arguments against arg spec nameless a ok The arg spec validation passed
+    last a ok x
+    ");
+    let (report, lines) = run_in(files("spec: web, port: a").path(), &["a"], begun()).await;
+    assert!(!report.success(), "{lines:#?}");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    PLAY other: a
+    PLAY web: a
+    Validating arguments against arg spec web a failed Validation of arguments failed:
+    argument 'port' is of type str and we were unable to convert to int: "'a'" cannot be converted to an int
+    "#);
+    let directory = files("spec: wed");
+    let (report, lines) = run_in(directory.path(), &["a"], begun()).await;
+    assert!(!report.success(), "{lines:#?}");
+    let root = format!("{}/", directory.path().display());
+    insta::assert_snapshot!(lines.join("\n").replace(&root, ""), @r"
+    PLAY other: a
+    PLAY web: a
+    broken: play.yml:10:21: play.meta.yml has no argument spec `wed` with options (did you mean `web`?)
     ");
 }

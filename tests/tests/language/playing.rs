@@ -129,7 +129,8 @@ pub async fn run_with(secrets: VaultSecrets, files: &[(&str, &str)]) -> (Report,
     perform(directory.path(), &["a"], Options::default(), secrets).await
 }
 
-fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
+/// A directory with these files.
+pub fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = directory.path().join(name);

@@ -153,7 +153,7 @@ pub(in crate::playbook) const KEYWORDS: &[Keyword] = &[
     keyword("module_defaults", ALL, Shape::Mappings, "Default arguments of modules."),
     keyword("environment", ALL, Shape::Mappings, "Environment variables of what is run on hosts."),
     keyword("collections", ALL_AND_INCLUDES, Shape::Texts, "Collections to look names up in."),
-    keyword("validate_argspec", PLAY, Shape::Any, "Ansible's check of a play's variables, which is not supported."),
+    keyword("validate_argspec", PLAY, Shape::Any, "Check the play's variables first: the name of one of the `argument_specs` in the file beside the playbook that is called as it is, with `.meta.yml`; `true` means the one with the play's name."),
     // Facts.
     keyword("gather_facts", PLAY, Shape::Switch, "Gather facts first."),
     keyword("gather_subset", PLAY, Shape::Texts, "Which facts to gather."),

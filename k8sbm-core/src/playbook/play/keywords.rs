@@ -184,23 +184,12 @@ impl Reader<'_> {
 
     /// Keywords that are refused, and those that change nothing here.
     pub(in crate::playbook) fn without_effect(&mut self, map: &Map) {
-        for (key, why) in [
-            (
-                "validate_argspec",
-                "check the variables with `assert`, or in a role with `argument_specs`",
-            ),
-            (
-                "fact_path",
-                "local facts are read from /etc/ansible/facts.d",
-            ),
-        ] {
-            if let Some(entry) = map.get(key) {
-                self.error(
-                    Diagnostic::new(format!("`{key}` is not supported"))
-                        .label(&entry.key, "")
-                        .help(format!("{why}; see docs/differences-from-ansible.md")),
-                );
-            }
+        if let Some(entry) = map.get("fact_path") {
+            self.error(
+                Diagnostic::new("`fact_path` is not supported")
+                    .label(&entry.key, "")
+                    .help("local facts are read from /etc/ansible/facts.d; see docs/differences-from-ansible.md"),
+            );
         }
         if let Some(entry) = map.get("gather_timeout") {
             self.warn(Diagnostic::new("`gather_timeout` has no effect").label(&entry.key, ""));

@@ -98,6 +98,7 @@ impl Reader<'_> {
             hosts,
             gather_facts: field("gather_facts"),
             gather_subset: field("gather_subset"),
+            argspec: self.argspec(map, span),
             strategy: self.strategy(map, &context),
             serial: self.serial(map),
             order: self.order(map),

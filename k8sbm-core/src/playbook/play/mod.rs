@@ -1,5 +1,6 @@
 //! Playbooks and plays.
 
+mod argspec;
 mod file;
 mod keywords;
 mod load;

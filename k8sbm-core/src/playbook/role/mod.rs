@@ -13,3 +13,5 @@ pub(in crate::playbook) use directory::{RoleDirectory, role_file, variable_files
 pub(in crate::playbook) use identity::Identity;
 pub(in crate::playbook) use meta::RoleMeta;
 pub(in crate::playbook) use own::Own;
+pub(crate) use validation::VALIDATE;
+pub(in crate::playbook) use validation::mapping;
