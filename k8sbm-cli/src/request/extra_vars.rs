@@ -2,9 +2,9 @@
 
 use crate::trouble::Trouble;
 use k8sbm_core::{
-    connection::words,
     diagnostic::Diagnostic,
-    node::{Kind, Map, Node, Source, Span, load_file, load_one},
+    node::{Kind, Map, Node, Source, load_file, load_one},
+    playbook::key_values,
     vars::{Names, Variable},
     vault::VaultSecrets,
 };
@@ -22,7 +22,14 @@ pub fn read(given: &[String], secrets: &VaultSecrets) -> Result<Names<Variable>,
             None if text.trim_start().starts_with(['{', '[', '-']) => {
                 add(&mut all, load_one(&typed(text))?)?;
             }
-            None => pairs(&mut all, text)?,
+            None => {
+                let pairs = key_values(&typed(text));
+                let pairs = pairs.map_err(|error| match error.help.is_none() {
+                    true => error.help("a file of variables is given as `-e @FILE`"),
+                    false => error,
+                })?;
+                add_map(&mut all, pairs);
+            }
         }
     }
     Ok(all)
@@ -35,16 +42,17 @@ fn typed(text: &str) -> Arc<Source> {
     })
 }
 
+fn add_map(all: &mut Names<Variable>, map: Map) {
+    for (name, entry) in map {
+        let variable = Variable::lazy(&name, entry.value).at(entry.key);
+        all.insert(name, variable);
+    }
+}
+
 fn add(all: &mut Names<Variable>, document: Node) -> Result<(), Diagnostic> {
     match document.kind {
         Kind::Map(map) => {
-            let map: Map = map;
-            for (name, entry) in map {
-                all.insert(
-                    name.clone(),
-                    Variable::lazy(&name, entry.value).at(entry.key),
-                );
-            }
+            add_map(all, map);
             Ok(())
         }
         Kind::Null => Ok(()),
@@ -54,24 +62,6 @@ fn add(all: &mut Names<Variable>, document: Node) -> Result<(), Diagnostic> {
         ))
         .label(&document.span.first_line(), "")),
     }
-}
-
-fn pairs(all: &mut Names<Variable>, text: &str) -> Result<(), Trouble> {
-    let source = typed(text);
-    let span = Span::new(&source, 0..text.len());
-    let words = words(text).map_err(|error| Diagnostic::new(error).label(&span, ""))?;
-    for word in words {
-        let Some((name, value)) = word.split_once('=') else {
-            let error = Diagnostic::new(format!("`{word}` is not `key=value`"))
-                .label(&span, "")
-                .help("a file of variables is given as `-e @FILE`");
-            return Err(error.into());
-        };
-        let name: Arc<str> = name.trim().into();
-        let node = Node::at(Kind::Str(value.into()), span.clone());
-        all.insert(name.clone(), Variable::lazy(&name, node));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

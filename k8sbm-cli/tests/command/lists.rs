@@ -171,7 +171,7 @@ fn inventories_in_all_forms() {
     x on w2 is "2"
 
     => -e:1:1  [extra vars]
-           x=2
+           2
            nothing above extra vars sets it
 
        DIR/hosts.ini:7:1  [inventory file, group]

@@ -29,7 +29,7 @@ pub(crate) use role::VALIDATE;
 pub use schema::{playbook_schema, tasks_schema};
 pub use start::{check_start, starts_at};
 pub use tags::selected;
-pub use task::{more, with_defaults};
+pub use task::{key_values, more, with_defaults};
 pub(crate) use variables::is_name as is_variable_name;
 
 pub use spec::{

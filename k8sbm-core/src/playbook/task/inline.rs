@@ -2,9 +2,9 @@
 
 use crate::{
     diagnostic::Diagnostic,
-    node::{Entry, Kind, Map, Node, Span},
+    node::{Entry, Kind, Map, Node, Source, Span},
 };
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 /// What a line of arguments holds.
 #[derive(Debug, Default)]
@@ -65,6 +65,24 @@ pub(in crate::playbook) fn arguments(node: &Node, text: &str) -> Result<Inline, 
         });
     }
     Ok(inline)
+}
+
+/// The variables of a text such as `a=1 b="two words"`, as `-e` takes them.
+///
+/// # Errors
+/// When a part of it is something else.
+pub fn key_values(source: &Arc<Source>) -> Result<Map, Diagnostic> {
+    let all = Span::new(source, 0..source.text.len());
+    let node = Node::at(Kind::Str(source.text.as_str().into()), all);
+    let inline = arguments(&node, &source.text)?;
+    match inline.rest {
+        Some(rest) => Err(Diagnostic::new(format!(
+            "`{}` is not `key=value`",
+            rest.as_str().unwrap_or_default()
+        ))
+        .label(&rest.span, "")),
+        None => Ok(inline.arguments),
+    }
 }
 
 /// Takes the few arguments that commands have inline out of the text; the rest stays as it was written.
@@ -135,21 +153,21 @@ fn words(text: &str) -> Result<Vec<Range<usize>>, usize> {
             }
         } else {
             start.get_or_insert(at);
+            // Braces count inside quotes, too: those that close them may stand behind quotes of their own.
             match (byte, quote) {
                 (b'\\', _) if at + 1 < bytes.len() && !bytes[at + 1].is_ascii_whitespace() => {
                     step = 2;
                 }
-                (b'"' | b'\'', None) => quote = Some((byte, at)),
-                (_, Some((open, _))) if open == byte => quote = None,
-                (_, Some(_)) => {}
-                (b'{', None) if matches!(two, b"{{" | b"{%" | b"{#") => {
+                _ if matches!(two, b"{{" | b"{%" | b"{#") => {
                     braces.push(at);
                     step = 2;
                 }
-                (_, None) if matches!(two, b"}}" | b"%}" | b"#}") => {
+                _ if matches!(two, b"}}" | b"%}" | b"#}") => {
                     braces.pop();
                     step = 2;
                 }
+                (b'"' | b'\'', None) => quote = Some((byte, at)),
+                (_, Some((open, _))) if open == byte => quote = None,
                 _ => {}
             }
         }

@@ -20,6 +20,7 @@ pub(in crate::playbook) use action::{Call, Statements, builtin};
 pub(in crate::playbook) use arguments::is_expression;
 pub use arguments::more;
 pub(in crate::playbook) use include::{ROLE_OPTIONS, TASKS_OPTIONS};
+pub use inline::key_values;
 pub(in crate::playbook) use meta::meta_names;
 pub use module_defaults::with_defaults;
 pub(in crate::playbook) use written::{FREE_FORM, with_args};
