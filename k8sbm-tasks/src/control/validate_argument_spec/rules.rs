@@ -3,9 +3,12 @@
 use super::conversion::shown;
 use serde_json::{Map, Value as Json};
 
+/// What one rule says against what was given.
+type Check = fn(&Json, &Map<String, Json>) -> Option<String>;
+
 /// What the rules of one level say against what was given.
 pub(super) fn broken(rules: &Map<String, Json>, given: &Map<String, Json>) -> Vec<String> {
-    let checks: [(&str, fn(&Json, &Map<String, Json>) -> Option<String>); 4] = [
+    let checks: [(&str, Check); 4] = [
         ("required_together", together),
         ("required_one_of", one_of),
         ("required_if", required_if),
