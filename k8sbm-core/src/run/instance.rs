@@ -139,7 +139,7 @@ impl Instance {
                     .result
                     .insert(variable.to_string(), value::to_json(value));
             }
-            let label = self.label(&scope, value.as_ref().map(|(_, value)| value));
+            let label = self.label(&scope, &round, value.as_ref().map(|(_, value)| value));
             let label = label.unwrap_or_else(|error| {
                 let warning = format!("the label of the item cannot be rendered: {error}");
                 self.warn(&warning);
@@ -185,7 +185,13 @@ impl Instance {
         together(rounds)
     }
 
-    fn label(&self, scope: &Scope, item: Option<&Value>) -> Result<String, TemplateError> {
+    /// What an item is called; a label sees what came of it.
+    fn label(
+        &self,
+        scope: &Scope,
+        round: &Round,
+        item: Option<&Value>,
+    ) -> Result<String, TemplateError> {
         let label = self
             .job
             .spec
@@ -193,7 +199,10 @@ impl Instance {
             .as_ref()
             .and_then(|repeat| repeat.control.label.as_ref());
         let value = match label {
-            Some(label) => Some(self.shared.engine.value(label, scope)?),
+            Some(label) => {
+                let scope = self.seeing(scope, Some(round));
+                Some(self.shared.engine.value(label, &scope)?)
+            }
             None => item.cloned(),
         };
         Ok(value
