@@ -41,7 +41,9 @@ impl Task for Debug {
                 let value = match &var.given {
                     Ok(given) => given.value.clone(),
                     Err(error) if error.contains("undefined") => {
-                        format!("<< error 1 - {} >>", error.replace('`', "'")).into()
+                        let error = error.replace('`', "'");
+                        plan.warn(error.as_str());
+                        format!("<< error 1 - {error} >>").into()
                     }
                     Err(error) => return Err(Error::failed(error).context(&var.text)),
                 };
