@@ -100,9 +100,7 @@ impl PlayArgspec {
             _ => error.help(minimal(&name)),
         })
     }
-}
 
-impl PlayArgspec {
     /// The arguments of the task that checks the play's variables.
     pub(crate) fn arguments(&self, name: &str, options: Node, play: &Span) -> Node {
         let text = |text: &str| Node::at(Kind::Str(text.into()), play.clone());
