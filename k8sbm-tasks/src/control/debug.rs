@@ -6,9 +6,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// The return value that tells how verbose a run must be to show the message.
-const VERBOSITY: &str = "_ansible_verbosity_required";
-
 /// Prints a message or the value of a variable.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,7 +15,7 @@ pub(super) struct Debug {
     /// An expression whose value is printed, written without braces. Excludes `msg`.
     #[schemars(with = "Option<String>")]
     var: Option<Expression>,
-    /// Prints only when the run is at least this verbose (`-v` is 1). 0 prints always.
+    /// Prints only when the run is at least this verbose (`-v` is 1), and is skipped otherwise. 0 prints always.
     #[serde(default)]
     verbosity: u32,
 }
@@ -34,7 +31,16 @@ impl Task for Debug {
         Ok(())
     }
 
-    async fn plan(&self, _: &Probe) -> Result<Plan> {
+    async fn plan(&self, host: &Probe) -> Result<Plan> {
+        let verbosity = host.controller().variable("ansible_verbosity");
+        let verbosity = verbosity.and_then(|it| it.as_u64()).unwrap_or(0);
+        if u64::from(self.verbosity) > verbosity {
+            let reason = "Verbosity threshold not met.";
+            let mut plan = Plan::skip(reason);
+            plan.returns("skipped", true)
+                .returns("skipped_reason", reason);
+            return Ok(plan);
+        }
         let mut plan = Plan::default();
         match (&self.var, &self.msg) {
             (Some(var), _) => {
@@ -55,9 +61,6 @@ impl Task for Debug {
             (None, None) => {
                 plan.returns("msg", "Hello world!");
             }
-        }
-        if self.verbosity > 0 {
-            plan.returns(VERBOSITY, self.verbosity);
         }
         Ok(plan)
     }
@@ -97,8 +100,8 @@ mod tests {
         let debug = async |arguments| plan("debug", arguments).await.unwrap().returns;
         assert_eq!(debug("{}").await["msg"], "Hello world!");
         assert_eq!(debug("msg: {a: [1]}").await["msg"], json!({"a": [1]}));
-        let quiet = debug("{msg: hi, verbosity: 2}").await;
-        assert_eq!(quiet["_ansible_verbosity_required"], 2);
+        let quiet = plan("debug", "{msg: hi, verbosity: 2}").await.unwrap();
+        assert_eq!(quiet.skipped.unwrap(), "Verbosity threshold not met.");
     }
 
     #[tokio::test]

@@ -43,7 +43,7 @@ pub fn lines(finished: &Finished, task: Option<&TaskInfo>, look: &Look) -> Strin
     let skipped = matches!(finished.outcome, Outcome::Skipped { .. });
     if skipped && look.verbosity == 0 {
         // Why it was skipped is asked for with -v.
-    } else if let Some(message) = shown::message(module, &finished.result, look.verbosity) {
+    } else if let Some(message) = shown::message(module, &finished.result) {
         text.push_str(&format!(" => {message}"));
     } else if look.verbosity > 2 || look.verbosity > 0 && !is_facts(module) {
         text.push_str(&format!(

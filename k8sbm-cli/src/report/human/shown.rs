@@ -2,9 +2,6 @@
 
 use serde_json::{Map, Value as Json};
 
-/// Keys that say how much a message wants to be read.
-const WANTED: &str = "_ansible_verbosity_required";
-
 /// Keys that a brief failure leaves out: they are shown below it, or tell nothing new.
 const LONG: [&str; 13] = [
     "diff",
@@ -86,19 +83,15 @@ pub fn pretty(result: &Json) -> String {
     full(result, 3)
 }
 
-/// What `debug` and `assert` have to say, if they are meant to say it now.
-pub fn message(module: &str, result: &Json, verbosity: u8) -> Option<String> {
+/// What `debug` and `assert` have to say.
+pub fn message(module: &str, result: &Json) -> Option<String> {
     let short = module.rsplit('.').next().unwrap_or(module);
     if !matches!(short, "debug" | "assert") {
         return None;
     }
-    let wanted = result.get(WANTED).and_then(Json::as_u64).unwrap_or(0);
-    if u64::from(verbosity) < wanted {
-        return None;
-    }
     let own = |key: &str| {
         key.starts_with('_')
-            || matches!(key, "failed" | "ansible_loop_var")
+            || matches!(key, "failed" | "ansible_loop_var" | "warnings")
             || key == "changed" && short == "debug"
             || result.get("ansible_loop_var").and_then(Json::as_str) == Some(key)
     };
