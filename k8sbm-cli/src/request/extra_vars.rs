@@ -22,14 +22,7 @@ pub fn read(given: &[String], secrets: &VaultSecrets) -> Result<Names<Variable>,
             None if text.trim_start().starts_with(['{', '[', '-']) => {
                 add(&mut all, load_one(&typed(text))?)?;
             }
-            None => {
-                let pairs = key_values(&typed(text));
-                let pairs = pairs.map_err(|error| match error.help.is_none() {
-                    true => error.help("a file of variables is given as `-e @FILE`"),
-                    false => error,
-                })?;
-                add_map(&mut all, pairs);
-            }
+            None => add_map(&mut all, key_values(&typed(text))?),
         }
     }
     Ok(all)

@@ -80,7 +80,8 @@ pub fn key_values(source: &Arc<Source>) -> Result<Map, Diagnostic> {
             "`{}` is not `key=value`",
             rest.as_str().unwrap_or_default()
         ))
-        .label(&rest.span, "")),
+        .label(&rest.span, "")
+        .help("a file of variables is given as `-e @FILE`")),
         None => Ok(inline.arguments),
     }
 }
