@@ -6,10 +6,7 @@ use crate::{
     playbook::{PlayArgspec, language::value, reader::Reader, role::mapping, search::with_endings},
     vars::absolute,
 };
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 impl Reader<'_> {
     /// What the play's variables are checked against; whether that is there is said at once, unless a template says what.
@@ -17,18 +14,16 @@ impl Reader<'_> {
         let wanted = value(map, "validate_argspec")?.clone();
         let playbook = play.source().map_or("", |source| &source.name);
         let plain = Path::new(playbook).with_extension("meta");
-        let file = with_endings(&plain)
-            .into_iter()
-            .chain([plain.clone()])
-            .find(|path| path.is_file());
+        let usual = with_endings(&plain);
+        let file = usual.iter().chain([&plain]).find(|path| path.is_file());
         let mut argspec = PlayArgspec {
             wanted,
             own: value(map, "name").cloned(),
-            path: file.clone().unwrap_or_else(|| ended(&plain)),
+            path: file.unwrap_or(&usual[0]).clone(),
             specs: None,
         };
         if let Some(file) = file {
-            let document = self.loader.files.document(&file);
+            let document = self.loader.files.document(file);
             let specs = self.take(document)?.get("argument_specs").cloned();
             argspec.specs = specs.or_else(|| Some(Node::new(Kind::Map(Map::new()))));
         }
@@ -39,12 +34,6 @@ impl Reader<'_> {
         }
         Some(argspec)
     }
-}
-
-fn ended(plain: &Path) -> PathBuf {
-    let mut path = plain.as_os_str().to_owned();
-    path.push(".yml");
-    path.into()
 }
 
 impl PlayArgspec {
