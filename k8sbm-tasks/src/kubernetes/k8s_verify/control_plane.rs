@@ -105,8 +105,8 @@ pub(super) fn leases(standing: &Standing) -> Vec<Row> {
         ("kube-scheduler", true),
         ("plndr-cp-lock", false),
     ] {
-        let leases = standing.leases.iter();
-        let Some(lease) = leases.into_iter().find(|it| it["metadata"]["name"] == name) else {
+        let mut leases = standing.leases.iter();
+        let Some(lease) = leases.find(|it| it["metadata"]["name"] == name) else {
             rows.extend(needed.then(|| Row::of("T4", name, false, "there is no lease")));
             continue;
         };

@@ -140,3 +140,24 @@ pub(super) async fn etcdctl(
         _ => Err(output.error_text().trim().to_owned()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::row::table, *};
+    use serde_json::json;
+
+    #[test]
+    fn alarms_are_those_that_members_tell_with_their_status() {
+        let member = |id: u64, learns: bool| json!({"Status": {"header": {"member_id": id}, "leader": 1, "isLearner": learns, "errors": ["memberID:1 alarm:NOSPACE "]}});
+        let full = [member(1, false), member(2, true)];
+        insta::assert_snapshot!(table(&together(&full)), @r"
+        T3  FAILED  membership  2 members, 1 leader, 1 learners
+        T3  FAILED  alarms      memberID:1 alarm:NOSPACE
+        ");
+        let well = [json!({"Status": {"header": {"member_id": 1}, "leader": 1}})];
+        insta::assert_snapshot!(table(&together(&well)), @r"
+        T3  ok      membership  1 members, 1 leader, 0 learners
+        T3  ok      alarms      none
+        ");
+    }
+}

@@ -3,7 +3,10 @@
 use super::{K8sVerify, Test};
 use crate::kubernetes::cluster::{Cluster, Patience};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use k8sbm_core::{host::Output, task::Result};
+use k8sbm_core::{
+    host::Output,
+    task::{Error, Result},
+};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -66,14 +69,19 @@ pub(super) async fn put(task: &K8sVerify, cluster: &Cluster) -> Result<()> {
     }
     for _ in 0..60 {
         match cluster.apply(&objects, true).await {
-            Ok(made) if made.iter().all(|it| it["status"]["phase"] != "Terminating") => break,
+            Ok(made) if made.iter().all(|it| it["status"]["phase"] != "Terminating") => {
+                return Ok(());
+            }
             Err(refusal) if !refusal.error.message.contains("is being terminated") => {
                 return Err(refusal.into());
             }
             _ => cluster.probe().wait(Duration::from_secs(1)).await,
         }
     }
-    Ok(())
+    let namespace = &task.namespace;
+    Err(Error::failed(format!(
+        "the namespace {namespace} of an earlier run has not gone within a minute"
+    )))
 }
 
 impl<'a> Workload<'a> {
