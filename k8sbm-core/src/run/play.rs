@@ -16,7 +16,6 @@ use crate::{
     inventory::{HostOrder, Pattern},
     node::{Entry, Kind, Map, Node, Span, from_node},
     playbook::{Action, Context, Play, Statement, Strategy, TaskSpec, VALIDATE},
-    template::TemplateError,
     value,
     vars::{Layer, Level, Names, Scope, Variable},
 };
@@ -27,15 +26,6 @@ pub(super) struct Running<'a> {
     pub shared: &'a Arc<Shared>,
     pub play: &'a Arc<Play>,
     pub tally: &'a Tally,
-}
-
-/// Why a keyword of the play cannot be rendered.
-fn told(error: &TemplateError, node: &Node) -> Diagnostic {
-    error
-        .diagnostic()
-        .cloned()
-        .unwrap_or_else(|| Diagnostic::new(error.to_string()))
-        .or_at(&node.span)
 }
 
 /// A fact that tells that a host was asked: every subset has it.
@@ -89,7 +79,7 @@ impl Running<'_> {
 
     fn value(&self, node: &Node, scope: &Scope) -> Result<value::Value, Diagnostic> {
         let value = self.shared.engine.value(node, scope);
-        value.map_err(|error| told(&error, node))
+        value.map_err(|error| error.placed(&node.span))
     }
 
     /// The hosts of the play, those that failed before included.
@@ -338,7 +328,7 @@ impl Running<'_> {
             return Ok(None);
         };
         let wanted = self.shared.engine.render(&argspec.wanted, scope);
-        let wanted = wanted.map_err(|error| told(&error, &argspec.wanted))?;
+        let wanted = wanted.map_err(|error| error.placed(&argspec.wanted.span))?;
         let own = argspec.own.as_ref().map(|_| name);
         let Some((name, options)) = argspec.find(&wanted, own)? else {
             return Ok(None);

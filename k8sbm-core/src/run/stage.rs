@@ -124,13 +124,8 @@ impl Stage {
         scope: &Scope,
         players: &[Arc<Player>],
     ) -> Result<Vec<usize>, Diagnostic> {
-        let wanted = shared.engine.value(on, scope).map_err(|error| {
-            error
-                .diagnostic()
-                .cloned()
-                .unwrap_or_else(|| Diagnostic::new(error.to_string()))
-                .or_at(&on.span)
-        })?;
+        let wanted = shared.engine.value(on, scope);
+        let wanted = wanted.map_err(|error| error.placed(&on.span))?;
         let text = match wanted.kind() {
             minijinja::value::ValueKind::Seq => {
                 let names: Vec<String> = wanted

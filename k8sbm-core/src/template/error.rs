@@ -1,6 +1,6 @@
 //! How rendering ends when it does not end well.
 
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, node::Span};
 use minijinja::{Error, ErrorKind};
 use std::{error::Error as StdError, fmt, sync::Arc};
 
@@ -40,6 +40,14 @@ impl TemplateError {
             Self::Failed(diagnostic) => Some(diagnostic),
             _ => None,
         }
+    }
+
+    /// A diagnostic in any case, with this place where it has none.
+    pub(crate) fn placed(&self, span: &Span) -> Diagnostic {
+        self.diagnostic()
+            .cloned()
+            .unwrap_or_else(|| Diagnostic::new(self.to_string()))
+            .or_at(span)
     }
 }
 
