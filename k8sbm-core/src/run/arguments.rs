@@ -67,7 +67,9 @@ impl Preparing<'_> {
                 arguments.insert(name, entry);
             } else if module.expressions.contains(&&*name) {
                 let value = self.expressions(&entry.value, scope)?;
-                arguments.insert(name, Entry { value, ..entry });
+                if !value.is_null() {
+                    arguments.insert(name, Entry { value, ..entry });
+                }
             } else if module.conditions.contains(&&*name) {
                 let value = self.conditions(&entry.value, scope)?;
                 arguments.insert(name, Entry { value, ..entry });
@@ -100,7 +102,7 @@ impl Preparing<'_> {
                 Kind::Null => {}
                 _ => {
                     let wrong = Diagnostic::new(format!(
-                        "the arguments of `{}` are a mapping",
+                        "Finalization of task args for '{}' failed: they are a mapping",
                         module.name
                     ));
                     return Err(wrong.label(&template.span, "").into());

@@ -4,7 +4,7 @@ use super::{failure::Cannot, prepare::Preparing};
 use crate::{
     diagnostic::Diagnostic,
     node::{Entry, Kind, Map, Node, Span, Tag},
-    template::{Compat, TemplateError},
+    template::{Compat, TemplateError, is_omit},
     value::{self, Value},
     vars::Scope,
 };
@@ -20,7 +20,8 @@ struct Given {
 }
 
 impl Preparing<'_> {
-    /// An expression as `{expression, value}` or `{expression, error}`; a list of them as a list.
+    /// An expression as `{expression, value}` or `{expression, error}`, with `omitted` where it gave `omit`; a list of
+    /// them as a list. A template that gives nothing is null.
     pub(super) fn expressions(self, node: &Node, scope: &Scope) -> Result<Node, Cannot> {
         self.evaluated(node, &|text, span| {
             let engine = &self.shared.engine;
@@ -30,20 +31,23 @@ impl Preparing<'_> {
                 holds: None,
             };
             if !text.contains("{{") {
-                return Ok(given(None, engine.expression(text, span, scope)?));
+                return Ok(Some(given(None, engine.expression(text, span, scope)?)));
             }
             let template = Node::at(Kind::Str(text.clone()), span.clone());
             let value = engine.value(&template, scope)?;
+            if value.is_none() {
+                return Ok(None);
+            }
             // A text is an expression again; anything else is what was meant.
             let Some(inner) = value.to_str() else {
-                return Ok(given(None, value));
+                return Ok(Some(given(None, value)));
             };
             if engine.compat == Compat::V2_18 && !is_path(&inner) {
-                return Ok(given(None, value));
+                return Ok(Some(given(None, value)));
             }
             engine.trust(&value, span)?;
             let value = engine.expression(&inner, span, scope)?;
-            Ok(given(Some(inner), value))
+            Ok(Some(given(Some(inner), value)))
         })
     }
 
@@ -61,18 +65,18 @@ impl Preparing<'_> {
         }
         self.evaluated(node, &|text, span| {
             let (value, holds) = engine.judged(text, span, scope)?;
-            Ok(Given {
+            Ok(Some(Given {
                 text: None,
                 value,
                 holds: Some(holds),
-            })
+            }))
         })
     }
 
     fn evaluated(
         self,
         node: &Node,
-        evaluate: &impl Fn(&Arc<str>, &Span) -> Result<Given, TemplateError>,
+        evaluate: &impl Fn(&Arc<str>, &Span) -> Result<Option<Given>, TemplateError>,
     ) -> Result<Node, Cannot> {
         if let Kind::Seq(items) = &node.kind {
             let items = items.iter().map(|item| self.evaluated(item, evaluate));
@@ -104,9 +108,13 @@ impl Preparing<'_> {
         };
         let own = |text| Node::at(Kind::Str(text), node.span.clone());
         match given.map_err(Cannot::from) {
-            Ok(given) => {
+            Ok(None) => return Ok(Node::at(Kind::Null, node.span.clone())),
+            Ok(Some(given)) => {
                 insert("expression", own(given.text.unwrap_or(text)));
                 insert("value", value::to_node(&given.value, &node.span));
+                if is_omit(&given.value) {
+                    insert("omitted", Node::new(Kind::Bool(true)));
+                }
                 if let Some(holds) = given.holds {
                     insert("holds", Node::new(Kind::Bool(holds)));
                 }

@@ -205,7 +205,7 @@ fn limit(shared: &Shared, throttle: &Node, scope: &Scope) -> Result<usize, Diagn
     };
     let given = shared.engine.value(throttle, scope).map_err(|error| {
         let said = error.diagnostic().map(|said| said.message.clone());
-        wrong(said.unwrap_or_else(|| error.to_string()).replace('`', "'"))
+        wrong(said.unwrap_or_else(|| error.to_string()))
     })?;
     let text = value::python_str(&given);
     let read = text.trim().parse();

@@ -5,7 +5,10 @@ use minijinja::{
     Error, ErrorKind,
     value::{Object, ObjectRepr, ValueKind},
 };
-use std::sync::{Arc, LazyLock};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 /// The magic value `omit`: what is this is left out.
 #[derive(Debug)]
@@ -14,6 +17,11 @@ struct Omit;
 impl Object for Omit {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    /// Where it cannot be left out it is seen as in Ansible.
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<<Omit>>")
     }
 }
 
@@ -24,7 +32,7 @@ pub(crate) fn omit() -> Value {
 }
 
 /// Whether it is the magic value `omit`.
-pub(super) fn is_omit(value: &Value) -> bool {
+pub(crate) fn is_omit(value: &Value) -> bool {
     value.downcast_object_ref::<Omit>().is_some()
 }
 

@@ -43,5 +43,5 @@ pub use error::TemplateError;
 
 pub(crate) use about::about;
 pub(crate) use condition::describe;
-pub(crate) use finish::omit;
+pub(crate) use finish::{is_omit, omit};
 pub(crate) use tree::Tree;

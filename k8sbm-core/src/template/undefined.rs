@@ -5,6 +5,7 @@
 
 use super::{
     Engine, Tree,
+    call::class_of,
     diagnose::Written,
     dialect::Dialect,
     source::{Form, Prepared, Text},
@@ -57,6 +58,8 @@ struct Place<'a> {
 struct Culprit {
     range: Range<usize>,
     name: String,
+    /// What was asked for it, in Ansible's words.
+    lack: Option<String>,
     meant: Option<String>,
     cause: Option<Diagnostic>,
 }
@@ -97,8 +100,12 @@ impl Search<'_> {
         Some(match culprit.cause {
             Some(cause) => cause.label(&here, format!("`{}` is used here", culprit.name)),
             None => {
-                let said =
-                    Diagnostic::new(format!("`{}` is undefined", culprit.name)).label(&here, "");
+                // These words are Ansible's: playbooks look for them in results.
+                let said = match culprit.lack {
+                    Some(lack) => format!("'{}' is undefined: {lack}", culprit.name),
+                    None => format!("'{}' is undefined", culprit.name),
+                };
+                let said = Diagnostic::new(said).label(&here, "");
                 match culprit.meant {
                     Some(meant) => said.help(format!("did you mean `{meant}`?")),
                     None => said,
@@ -191,6 +198,7 @@ impl<'a> Place<'a> {
         Some(Culprit {
             name: self.template[range.clone()].to_owned(),
             range,
+            lack: None,
             meant: None,
             cause: Some(Diagnostic::new(format!(
                 "item {at} of the list has no attribute '{attribute}'"
@@ -208,15 +216,12 @@ impl<'a> Place<'a> {
     fn link(&self, expr: &Expr<'a>) -> Option<Culprit> {
         let (base, key) = match expr {
             Expr::Var(var) => return self.variable(var.id, expr),
-            Expr::GetAttr(attr) => (&attr.expr, Some(attr.name.to_owned())),
+            Expr::GetAttr(attr) => (&attr.expr, Some(Value::from(attr.name))),
             Expr::GetItem(item) => {
                 if let Some(inner) = self.used(&item.subscript_expr) {
                     return Some(inner);
                 }
-                (
-                    &item.expr,
-                    self.value(&item.subscript_expr).map(|key| key.to_string()),
-                )
+                (&item.expr, self.value(&item.subscript_expr))
             }
             _ => return self.used(expr),
         };
@@ -239,15 +244,22 @@ impl<'a> Place<'a> {
         let is_map = container
             .as_ref()
             .is_some_and(|value| value.kind() == ValueKind::Map);
-        let meant = key
-            .filter(|_| is_map)
-            .and_then(|key| nearest(&key, names.iter().map(String::as_str)).map(str::to_owned));
+        let lack = container.as_ref().zip(key.as_ref()).map(|(it, key)| {
+            let key = key
+                .as_str()
+                .map_or(key.to_string(), |key| format!("'{key}'"));
+            format!("object of type '{}' has no attribute {key}", class_of(it))
+        });
+        let meant = key.filter(|_| is_map).and_then(|key| {
+            nearest(key.as_str()?, names.iter().map(String::as_str)).map(str::to_owned)
+        });
         let range = start(expr)..end(expr);
         // the variable exists, and what is missing may be missing in its own template
         let cause = self.inside_variable(expr);
         Some(Culprit {
             name: self.template[range.clone()].to_owned(),
             range,
+            lack,
             meant,
             cause,
         })
@@ -274,6 +286,7 @@ impl<'a> Place<'a> {
         Some(Culprit {
             range,
             name: name.to_owned(),
+            lack: None,
             meant: meant.filter(|_| cause.is_none()),
             cause,
         })
@@ -321,6 +334,7 @@ impl<'a> Place<'a> {
         Some(Culprit {
             name: self.template[range.clone()].to_owned(),
             range,
+            lack: None,
             meant: None,
             cause: Some(cause?),
         })

@@ -26,7 +26,7 @@ impl Task for Debug {
 
     fn validate(&self) -> Result<()> {
         if self.msg.is_some() && self.var.is_some() {
-            return Err(Error::arguments("`msg` and `var` exclude each other"));
+            return Err(Error::arguments("`msg` and `var` are mutually exclusive"));
         }
         Ok(())
     }
@@ -45,9 +45,13 @@ impl Task for Debug {
         match (&self.var, &self.msg) {
             (Some(var), _) => {
                 let value = match &var.given {
-                    Ok(given) => given.value.clone(),
+                    Ok(given) => {
+                        if given.omitted {
+                            plan.warn("`var` gave `omit`, and could not be omitted");
+                        }
+                        given.value.clone()
+                    }
                     Err(error) if error.contains("undefined") => {
-                        let error = error.replace('`', "'");
                         plan.warn(error.as_str());
                         format!("<< error 1 - {error} >>").into()
                     }
@@ -118,6 +122,6 @@ mod tests {
     #[test]
     fn a_message_and_a_variable_exclude_each_other() {
         let error = refusal("debug", "{msg: a, var: {expression: b, value: 1}}");
-        assert_eq!(error.message, "`msg` and `var` exclude each other");
+        assert_eq!(error.message, "`msg` and `var` are mutually exclusive");
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Expression {
 pub(super) struct Given {
     /// Its value.
     pub(super) value: Json,
+    /// Whether the value is only a sign for `omit`, since there was nothing to leave out.
+    pub(super) omitted: bool,
     /// Whether it holds, if it is a condition.
     pub(super) holds: bool,
 }
@@ -27,13 +29,13 @@ pub(super) struct Given {
 impl Expression {
     fn read(node: &Node) -> Option<Self> {
         let text = node.get("expression")?.to_text()?;
+        let says = |name| matches!(node.get(name), Some(it) if matches!(it.kind, Kind::Bool(true)));
         let given = match node.get("error") {
             Some(error) => Err(error.to_text().unwrap_or_default()),
             None => Ok(Given {
                 value: node.get("value").map(Node::to_json).unwrap_or_default(),
-                holds: node
-                    .get("holds")
-                    .is_some_and(|holds| matches!(holds.kind, Kind::Bool(true))),
+                omitted: says("omitted"),
+                holds: says("holds"),
             }),
         };
         Some(Self { text, given })

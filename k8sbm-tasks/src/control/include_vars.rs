@@ -159,7 +159,7 @@ impl Task for IncludeVars {
 
     fn validate(&self) -> Result<()> {
         match (self.file(), &self.dir) {
-            (Some(_), Some(_)) => Err(Error::arguments("`file` and `dir` exclude each other")),
+            (Some(_), Some(_)) => Err(Error::arguments("`file` and `dir` are mutually exclusive")),
             (None, None) => Err(Error::arguments("neither `file` nor `dir` is given")),
             _ => self.name.as_deref().map_or(Ok(()), check_name),
         }
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn a_file_and_a_directory_exclude_each_other() {
         let error = refusal("include_vars", "{file: a, dir: b}");
-        assert_eq!(error.message, "`file` and `dir` exclude each other");
+        assert_eq!(error.message, "`file` and `dir` are mutually exclusive");
         let error = refusal("include_vars", "name: b");
         assert_eq!(error.message, "neither `file` nor `dir` is given");
     }

@@ -60,7 +60,7 @@ impl Task for Pause {
     fn validate(&self) -> Result<()> {
         if self.seconds.is_some() && self.minutes.is_some() {
             return Err(Error::arguments(
-                "`seconds` and `minutes` exclude each other",
+                "`seconds` and `minutes` are mutually exclusive",
             ));
         }
         Ok(())

@@ -129,7 +129,9 @@ impl Task for IniFile {
         if both(&self.value, &self.values)
             || conditions.iter().any(|it| both(&it.value, &it.values))
         {
-            return Err(Error::arguments("`value` and `values` exclude each other"));
+            return Err(Error::arguments(
+                "`value` and `values` are mutually exclusive",
+            ));
         }
         let edit = self.edit();
         if edit.present && self.value.is_none() && edit.values.is_empty() && !edit.bare {

@@ -281,7 +281,9 @@ impl Task for Ufw {
             return Err(Error::arguments("`interface` needs `direction`"));
         }
         if self.name.is_some() && self.proto.is_some() {
-            return Err(Error::arguments("`name` and `proto` exclude each other"));
+            return Err(Error::arguments(
+                "`name` and `proto` are mutually exclusive",
+            ));
         }
         if self.insert_relative_to != "zero" {
             return Err(

@@ -164,7 +164,7 @@ impl Task for K8s {
             0 | 1 => {}
             _ => {
                 return Err(Error::arguments(
-                    "`definition`, `src` and `template` exclude each other",
+                    "`definition`, `src` and `template` are mutually exclusive",
                 ));
             }
         }

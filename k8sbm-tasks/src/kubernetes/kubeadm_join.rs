@@ -80,7 +80,7 @@ impl Task for KubeadmJoin {
                 return Ok(());
             };
             return Err(
-                Error::arguments(format!("`from` and `{name}` exclude each other"))
+                Error::arguments(format!("`from` and `{name}` are mutually exclusive"))
                     .hint("the host of `from` makes it when it is needed")
                     .about([*name]),
             );

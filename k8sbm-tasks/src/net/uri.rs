@@ -304,7 +304,7 @@ impl Task for Uri {
             )));
         }
         if self.body.is_some() && self.src.is_some() {
-            return Err(Error::arguments("`body` and `src` exclude each other"));
+            return Err(Error::arguments("`body` and `src` are mutually exclusive"));
         }
         if !self.unredirected_headers.is_empty() && self.follows() {
             return Err(Error::arguments("`unredirected_headers` is not supported")

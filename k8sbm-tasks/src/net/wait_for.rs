@@ -162,7 +162,7 @@ impl Task for WaitFor {
     fn validate(&self) -> Result<()> {
         let refused = |message: &str| Err(Error::arguments(message));
         match (&self.path, self.port, self.state) {
-            (Some(_), Some(_), _) => refused("`port` and `path` exclude each other"),
+            (Some(_), Some(_), _) => refused("`port` and `path` are mutually exclusive"),
             (Some(_), _, State::Stopped | State::Drained) => {
                 refused("`state: stopped` and `state: drained` need a `port`, not a `path`")
             }

@@ -89,7 +89,7 @@ impl Task for AptKey {
             (State::Present, 0) => Err(Error::arguments("it is not said where the key comes from")
                 .hint("`url`, `file`, `data` or `keyserver` says it")),
             (State::Present, 2..) => Err(Error::arguments(
-                "`url`, `file`, `data` and `keyserver` exclude each other",
+                "`url`, `file`, `data` and `keyserver` are mutually exclusive",
             )),
             _ if self.keyserver.is_some() && self.id.is_none() => {
                 Err(Error::arguments("a server of keys is asked for an `id`"))

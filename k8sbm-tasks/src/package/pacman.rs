@@ -99,7 +99,9 @@ impl Task for Pacman {
                 .hint("`name`, `upgrade` or `update_cache` says it"));
         }
         if !self.name.is_empty() && self.upgrade {
-            return Err(Error::arguments("`name` and `upgrade` exclude each other"));
+            return Err(Error::arguments(
+                "`name` and `upgrade` are mutually exclusive",
+            ));
         }
         Ok(())
     }

@@ -93,12 +93,12 @@ impl Task for Pip {
         }
         if !self.name.is_empty() && self.requirements.is_some() {
             return Err(Error::arguments(
-                "`name` and `requirements` exclude each other",
+                "`name` and `requirements` are mutually exclusive",
             ));
         }
         if self.executable.is_some() && self.virtualenv.is_some() {
             return Err(Error::arguments(
-                "`executable` and `virtualenv` exclude each other",
+                "`executable` and `virtualenv` are mutually exclusive",
             ));
         }
         if self.version.is_some() && self.state == State::Latest {

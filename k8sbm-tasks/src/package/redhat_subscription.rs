@@ -137,7 +137,7 @@ impl Task for RedhatSubscription {
         }
         if self.activationkey.is_some() && user {
             return Err(Error::arguments(
-                "`activationkey` and a user exclude each other",
+                "`activationkey` and a user are mutually exclusive",
             ));
         }
         if self.username.is_some() != self.password.is_some() {
@@ -154,7 +154,7 @@ impl Task for RedhatSubscription {
         }
         if self.auto_attach && !self.pool_ids.is_empty() {
             return Err(Error::arguments(
-                "`auto_attach` and `pool_ids` exclude each other",
+                "`auto_attach` and `pool_ids` are mutually exclusive",
             ));
         }
         Ok(())

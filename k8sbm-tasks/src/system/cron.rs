@@ -121,7 +121,7 @@ impl Task for Cron {
         }
         if self.insertafter.is_some() && self.insertbefore.is_some() {
             return Err(Error::arguments(
-                "`insertafter` and `insertbefore` exclude each other",
+                "`insertafter` and `insertbefore` are mutually exclusive",
             ));
         }
         if (self.insertafter.is_some() || self.insertbefore.is_some()) && !self.env {

@@ -89,11 +89,12 @@ pub fn message(module: &str, result: &Json) -> Option<String> {
     if !matches!(short, "debug" | "assert") {
         return None;
     }
+    let of_variable = short == "debug" && result.get("msg").is_none();
     let own = |key: &str| {
         key.starts_with('_')
             || matches!(key, "failed" | "ansible_loop_var" | "warnings")
             || key == "changed" && short == "debug"
-            || result.get("ansible_loop_var").and_then(Json::as_str) == Some(key)
+            || !of_variable && result.get("ansible_loop_var").and_then(Json::as_str) == Some(key)
     };
     Some(lines(&sorted(result, &own)))
 }

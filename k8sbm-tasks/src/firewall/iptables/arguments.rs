@@ -235,11 +235,13 @@ impl Iptables {
             return Err(Error::arguments("`chain` is missing"));
         }
         if self.flush && self.policy.is_some() {
-            return Err(Error::arguments("`flush` and `policy` exclude each other"));
+            return Err(Error::arguments(
+                "`flush` and `policy` are mutually exclusive",
+            ));
         }
         if self.set_dscp_mark.is_some() && self.set_dscp_mark_class.is_some() {
             return Err(Error::arguments(
-                "`set_dscp_mark` and `set_dscp_mark_class` exclude each other",
+                "`set_dscp_mark` and `set_dscp_mark_class` are mutually exclusive",
             ));
         }
         if marks && self.jump.is_none() {

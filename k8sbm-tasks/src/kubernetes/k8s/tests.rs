@@ -184,7 +184,7 @@ fn arguments_that_say_nothing_are_refused() {
     assert!(
         refusal("k8s", "{src: a, template: b}")
             .message
-            .contains("exclude each other")
+            .contains("are mutually exclusive")
     );
     assert!(
         refusal("k8s", "{src: a, merge_type: x}")

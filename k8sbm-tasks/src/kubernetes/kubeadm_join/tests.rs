@@ -307,7 +307,7 @@ fn arguments_that_do_not_go_together_are_refused() {
     let said = |arguments: &str| refusal("kubeadm_join", arguments).message;
     assert_eq!(
         said("{from: cp1, token: a}"),
-        "`from` and `token` exclude each other"
+        "`from` and `token` are mutually exclusive"
     );
     assert_eq!(said("{}"), "`endpoint` is missing");
     assert_eq!(

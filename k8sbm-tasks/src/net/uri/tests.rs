@@ -262,7 +262,7 @@ async fn what_is_there_is_not_asked_for() {
 fn arguments_that_exclude_each_other_are_refused() {
     assert_eq!(
         refusal("uri", "{url: a, body: b, src: c}").message,
-        "`body` and `src` exclude each other"
+        "`body` and `src` are mutually exclusive"
     );
     assert!(
         refusal("uri", "{url: a, method: 'G T'}")

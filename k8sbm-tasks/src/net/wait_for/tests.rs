@@ -194,7 +194,7 @@ fn arguments_that_do_not_fit_are_refused() {
     let refused = |arguments| refusal("wait_for", arguments).message;
     assert_eq!(
         refused("{port: 1, path: /a}"),
-        "`port` and `path` exclude each other"
+        "`port` and `path` are mutually exclusive"
     );
     assert_eq!(refused("state: drained"), "`state: drained` needs a `port`");
     assert!(refused("{path: /a, state: stopped}").contains("need a `port`"));

@@ -23,7 +23,7 @@ impl Task for Apt {
         let mut given = given.iter().filter(|(is, _)| *is).map(|(_, name)| name);
         if let (Some(one), Some(other)) = (given.next(), given.next()) {
             return Err(Error::arguments(format!(
-                "`{one}` and `{other}` exclude each other"
+                "`{one}` and `{other}` are mutually exclusive"
             )));
         }
         let wanted = self.names();

@@ -162,7 +162,9 @@ impl Dnf {
             ));
         }
         if self.best.is_some() && self.nobest.is_some() {
-            return Err(Error::arguments("`best` and `nobest` exclude each other"));
+            return Err(Error::arguments(
+                "`best` and `nobest` are mutually exclusive",
+            ));
         }
         if !KNOWN.contains(&&*self.use_backend) {
             return Err(

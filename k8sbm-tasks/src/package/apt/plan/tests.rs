@@ -157,7 +157,7 @@ async fn a_package_that_came_for_others_is_kept_for_itself() {
 fn arguments_that_contradict_each_other_are_refused() {
     assert_eq!(
         refusal("apt", "{name: a, deb: /b.deb}").message,
-        "`deb` and `name` exclude each other"
+        "`deb` and `name` are mutually exclusive"
     );
     assert_eq!(
         refusal("apt", "{name: 'a=1', state: latest}").message,
