@@ -87,6 +87,9 @@ fn readers(
         return Ok((readers_with(output, None)?, Arc::new(asking)));
     }
     let report = Human::new(look(output, context), Box::new(io::stdout()));
+    if !context.terminal.is_live {
+        report.warn_beside(Box::new(io::stderr()));
+    }
     report.animate(context.terminal);
     let asking = Asking::new(context.terminal, Some(report.clone()));
     Ok((readers_with(output, Some(report))?, Arc::new(asking)))

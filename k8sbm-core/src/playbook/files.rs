@@ -1,9 +1,10 @@
 //! Files of a playbook: each is read once.
 
-use super::variables;
+use super::{reserved, variables};
 use crate::{
     diagnostic::Diagnostic,
     node::{Node, Source, TextFile, load_one},
+    template::Engine,
     vars::{Layer, Level},
     vault::VaultSecrets,
 };
@@ -14,8 +15,9 @@ use std::{
 };
 
 /// The files that were read, by path.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Files {
+    engine: Arc<Engine>,
     secrets: VaultSecrets,
     read: Mutex<HashMap<PathBuf, Result<Arc<Node>, Diagnostic>>>,
     /// Those that are encrypted as a whole.
@@ -24,9 +26,10 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// None yet; encrypted ones are opened with these passwords.
-    pub(super) fn new(secrets: VaultSecrets) -> Self {
+    /// None yet; encrypted ones are opened with these passwords, and the engine collects what there is to warn of.
+    pub(super) fn new(engine: Arc<Engine>, secrets: VaultSecrets) -> Self {
         Self {
+            engine,
             secrets,
             read: Mutex::default(),
             sealed: Mutex::default(),
@@ -71,6 +74,7 @@ impl Files {
         }
         let label = key.0.display().to_string();
         let layer = Arc::new(variables::of_document(&document, level, &label)?);
+        reserved(&layer).for_each(|warning| self.engine.warn(warning));
         layers.insert(key, layer.clone());
         Ok(layer)
     }
@@ -101,15 +105,23 @@ pub(super) fn tidy(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault;
+    use crate::{controller::LocalController, template::Compat, vault};
     use std::fs;
+
+    fn files(secrets: VaultSecrets) -> Files {
+        let controller = Arc::new(LocalController::default());
+        Files::new(
+            Arc::new(Engine::new(Compat::default(), controller)),
+            secrets,
+        )
+    }
 
     #[test]
     fn a_file_is_read_once_and_opened() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.yml");
         fs::write(&path, vault::seal(b"a: 1\n", b"geheim", None)).unwrap();
-        let files = Files::new(VaultSecrets::new().with("", "geheim"));
+        let files = files(VaultSecrets::new().with("", "geheim"));
         let first = files.document(&path).unwrap();
         assert_eq!(first.get("a").unwrap().to_text().unwrap(), "1");
         fs::write(&path, "a: 2\n").unwrap();
@@ -121,7 +133,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said() {
         let dir = tempfile::tempdir().unwrap();
-        let files = Files::default();
+        let files = files(VaultSecrets::new());
         let path = dir.path().join("none.yml");
         let error = files.document(&path).unwrap_err();
         assert!(error.message.ends_with("none.yml`: no such file"));

@@ -70,17 +70,17 @@ impl Loader {
             store: Arc::new(Store::new(engine.clone(), extra)),
             nobody: Arc::new(HostVars::new("localhost", Arc::new([]), Arc::new([]))),
             registry,
+            files: Files::new(engine.clone(), VaultSecrets::new()),
             engine,
             roles_path: Vec::new(),
             collections_path: Vec::new(),
-            files: Files::default(),
         }
     }
 
     /// The same loader, able to open encrypted files.
     #[must_use]
     pub fn with_secrets(mut self, secrets: VaultSecrets) -> Self {
-        self.files = Files::new(secrets);
+        self.files = Files::new(self.engine.clone(), secrets);
         self
     }
 
@@ -105,6 +105,7 @@ impl Loader {
     pub fn playbook(&self, path: &Path) -> Result<Playbook, Vec<Diagnostic>> {
         let mut reader = Reader::new(self);
         let plays = reader.playbook(path);
+        reader.warnings.extend(self.engine.take_warnings());
         reader.errors.extend(super::order::mistakes(&plays));
         if reader.errors.is_empty() {
             Ok(Playbook {

@@ -11,6 +11,7 @@ mod notify;
 mod order;
 mod play;
 mod reader;
+mod reserved;
 mod review;
 mod role;
 mod schema;
@@ -24,6 +25,7 @@ mod variables;
 mod walk;
 
 pub use loader::{IncludedRole, IncludedTasks, Loader};
+pub(crate) use reserved::{reserved, reserved_name};
 pub use review::Review;
 pub(crate) use role::VALIDATE;
 pub use schema::{playbook_schema, tasks_schema};

@@ -3,6 +3,7 @@
 use super::{
     Context, Handler, Include, Loader, PlaybookImport, Role, TaskSpec,
     language::{Keyword, Place, Shape, inherit, items, keyword, nothing, value},
+    reserved,
     role::Identity,
     tags,
     task::module_defaults,
@@ -213,12 +214,19 @@ impl<'a> Reader<'a> {
         Arc::new(own)
     }
 
+    /// The layer of a `vars` keyword.
+    pub(super) fn vars(&mut self, vars: &Node, level: Level, label: &str) -> Option<Arc<Layer>> {
+        let layer = self.take(variables::of_keyword(vars, level, label))?;
+        reserved(&layer).for_each(|warning| self.warn(warning));
+        Some(Arc::new(layer))
+    }
+
     fn variables(&mut self, map: &Map, level: Level, label: &str, context: &mut Context) {
-        if let Some(vars) = value(map, "vars") {
-            let layer = variables::of_keyword(vars, level, label);
-            if let Some(layer) = self.take(layer).filter(|layer| !layer.vars.is_empty()) {
-                variables::put(&mut context.layers, Arc::new(layer));
-            }
+        if let Some(vars) = value(map, "vars")
+            && let Some(layer) = self.vars(vars, level, label)
+            && !layer.vars.is_empty()
+        {
+            variables::put(&mut context.layers, layer);
         }
         if let Some(collections) = value(map, "collections") {
             let names = items(collections).iter().filter_map(Node::as_str);

@@ -36,9 +36,10 @@ impl Instance {
             Ok(check) => check,
             Err(cannot) => return self.cannot(cannot),
         };
-        let diff = self
-            .switch(self.job.spec.diff.as_ref(), self.shared.options.diff)
-            .unwrap_or(false);
+        let diff = match self.switch(self.job.spec.diff.as_ref(), self.shared.options.diff) {
+            Ok(diff) => diff,
+            Err(cannot) => return self.cannot(cannot),
+        };
         let mut round = Round {
             changed: !plan.is_empty(),
             delegate,

@@ -3,6 +3,7 @@
 use super::{batch::Batch, instance::Instance, outcome::Round};
 use crate::{
     node::{Map, Node, Span},
+    playbook::reserved_name,
     task::{Effect, Returns},
     value,
     vars::{HostVars, Layer, Level},
@@ -20,6 +21,7 @@ impl Instance {
                     continue;
                 }
                 Effect::IncludedVariables(values) => {
+                    self.warn_of_reserved(values);
                     for player in self.peers.iter().chain([&self.player]) {
                         player.vars.include(Arc::new(included(values)));
                         player.forget_ways();
@@ -29,6 +31,7 @@ impl Instance {
                 Effect::Variables { values, cacheable } => (values, *cacheable),
                 _ => continue,
             };
+            self.warn_of_reserved(values);
             for vars in self.owners(round) {
                 for (name, value) in values {
                     vars.set(
@@ -44,6 +47,12 @@ impl Instance {
             if values.keys().any(|name| name.starts_with("ansible_")) {
                 self.player.forget_ways();
             }
+        }
+    }
+
+    fn warn_of_reserved(&self, values: &Returns) {
+        for warning in values.keys().filter_map(|name| reserved_name(name)) {
+            self.warn(&warning.message);
         }
     }
 

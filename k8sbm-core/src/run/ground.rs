@@ -3,6 +3,9 @@
 use crate::{
     diagnostic::Diagnostic,
     inventory::{GroupId, HostId, Inventory, VarsDir, VarsKind},
+    node::{Map, Node},
+    playbook::reserved,
+    template::Engine,
     vars::{HostVars, Layer, Level, Store, absolute},
     vault::VaultSecrets,
 };
@@ -14,6 +17,7 @@ use std::{
 
 /// Reads the variables of hosts and groups; a group's files are read once.
 pub(super) struct Ground {
+    engine: Arc<Engine>,
     places: Vec<Place>,
     secrets: VaultSecrets,
     groups: HashMap<GroupId, Vec<Arc<Layer>>>,
@@ -34,6 +38,7 @@ impl Ground {
     /// # Errors
     /// When a folder cannot be listed.
     pub fn new(
+        engine: Arc<Engine>,
         inventory: &Inventory,
         playbook: Option<&Path>,
         secrets: VaultSecrets,
@@ -53,6 +58,7 @@ impl Ground {
             });
         }
         Ok(Self {
+            engine,
             places,
             secrets,
             groups: HashMap::new(),
@@ -119,11 +125,8 @@ impl Ground {
         let host = inventory.host(id);
         let mut own = Vec::new();
         if !host.vars.is_empty() {
-            own.push(Arc::new(Layer::from_map(
-                Level::InventoryHost,
-                format!("host {}", host.name),
-                &host.vars,
-            )));
+            let label = format!("host {}", host.name);
+            own.push(self.layer(Level::InventoryHost, label, &host.vars));
         }
         for place in &self.places {
             let level = if place.playbook {
@@ -131,7 +134,7 @@ impl Ground {
             } else {
                 Level::InventoryHostVars
             };
-            own.extend(files(&place.hosts, &host.name, level, &self.secrets)?);
+            own.extend(self.files(&place.hosts, &host.name, level)?);
         }
         let groups = inventory.groups_of(id).to_vec();
         let shared = match self.shared.get(&groups) {
@@ -165,11 +168,7 @@ impl Ground {
             } else {
                 Level::InventoryGroups
             };
-            layers.push(Arc::new(Layer::from_map(
-                level,
-                format!("group {}", group.name),
-                &group.vars,
-            )));
+            layers.push(self.layer(level, format!("group {}", group.name), &group.vars));
         }
         for place in &self.places {
             let level = match (place.playbook, all) {
@@ -178,27 +177,28 @@ impl Ground {
                 (false, false) => Level::InventoryGroupVars,
                 (true, false) => Level::PlaybookGroupVars,
             };
-            layers.extend(files(&place.groups, &group.name, level, &self.secrets)?);
+            layers.extend(self.files(&place.groups, &group.name, level)?);
         }
         self.groups.insert(id, layers.clone());
         Ok(layers)
     }
-}
 
-fn files(
-    folder: &VarsDir,
-    name: &str,
-    level: Level,
-    secrets: &VaultSecrets,
-) -> Result<Vec<Arc<Layer>>, Diagnostic> {
-    let read = folder.read(name, secrets)?;
-    let layer = |(path, node): &(PathBuf, crate::node::Node)| {
-        let map = node.as_map()?;
-        Some(Arc::new(Layer::from_map(
-            level,
-            path.display().to_string(),
-            map,
-        )))
-    };
-    Ok(read.iter().filter_map(layer).collect())
+    fn files(
+        &self,
+        folder: &VarsDir,
+        name: &str,
+        level: Level,
+    ) -> Result<Vec<Arc<Layer>>, Diagnostic> {
+        let read = folder.read(name, &self.secrets)?;
+        let layer = |(path, node): &(PathBuf, Node)| {
+            Some(self.layer(level, path.display().to_string(), node.as_map()?))
+        };
+        Ok(read.iter().filter_map(layer).collect())
+    }
+
+    fn layer(&self, level: Level, label: String, map: &Map) -> Arc<Layer> {
+        let layer = Layer::from_map(level, label, map);
+        reserved(&layer).for_each(|warning| self.engine.warn(warning));
+        Arc::new(layer)
+    }
 }

@@ -204,7 +204,12 @@ impl Runner {
         let engine = Arc::new(engine);
         let extra = Arc::new(Layer::new(Level::Extra, "extra vars", self.extra));
         let store = Arc::new(Store::new(engine.clone(), extra.clone()));
-        let mut ground = Ground::new(&self.inventory, directory, self.secrets.clone())?;
+        let mut ground = Ground::new(
+            engine.clone(),
+            &self.inventory,
+            directory,
+            self.secrets.clone(),
+        )?;
         ground.lay(&self.inventory, &store)?;
         let loader = Loader::new(self.registry.clone(), engine.clone(), extra)
             .with_secrets(self.secrets.clone())

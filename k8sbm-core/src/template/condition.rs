@@ -100,8 +100,7 @@ impl Engine {
             Some("yes" | "true" | "on" | "y" | "t" | "1") => Ok(true),
             Some("no" | "false" | "off" | "n" | "f" | "0" | "") => Ok(false),
             Some(_) => Err(Diagnostic::new(format!(
-                "expected a boolean, not {}",
-                describe(&value)
+                "The value '{value}' could not be converted to 'bool'."
             ))
             .label(&node.span, "")
             .into()),

@@ -78,7 +78,7 @@ impl Engine {
     }
 
     /// Collects a warning, unless it was said already.
-    pub(super) fn warn(&self, warning: Diagnostic) {
+    pub(crate) fn warn(&self, warning: Diagnostic) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         if !warnings
             .iter()

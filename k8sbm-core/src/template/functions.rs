@@ -12,7 +12,7 @@ use minijinja::{
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The names of the functions.
-pub(super) const NAMES: [&str; 10] = [
+pub(crate) const NAMES: [&str; 10] = [
     "lookup",
     "query",
     "q",

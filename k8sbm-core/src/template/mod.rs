@@ -44,4 +44,5 @@ pub use error::TemplateError;
 pub(crate) use about::about;
 pub(crate) use condition::describe;
 pub(crate) use finish::{is_omit, omit};
+pub(crate) use functions::NAMES as FUNCTIONS;
 pub(crate) use tree::Tree;

@@ -22,6 +22,11 @@ impl Human {
         Arc::new(Self(Mutex::new(Telling::new(look, out))))
     }
 
+    /// Tells warnings there, as Ansible does on standard error; not for a screen that is redrawn.
+    pub fn warn_beside(&self, out: Box<dyn Write + Send>) {
+        self.state().warn_beside(out);
+    }
+
     /// Draws the screen ten times a second, until the report is dropped.
     pub fn animate(self: &Arc<Self>, terminal: Terminal) {
         let report: Weak<Self> = Arc::downgrade(self);

@@ -5,6 +5,8 @@ use std::io::Write;
 /// Finished text is kept for a tenth of a second, so that the live lines beneath are drawn no more often than that.
 pub struct Screen {
     out: Box<dyn Write + Send>,
+    /// Where warnings go, if they go elsewhere.
+    pub beside: Option<Box<dyn Write + Send>>,
     kept: String,
     /// The live lines that stand on the screen.
     drawn: Vec<String>,
@@ -17,6 +19,7 @@ impl Screen {
     pub fn new(out: Box<dyn Write + Send>) -> Self {
         Self {
             out,
+            beside: None,
             kept: String::new(),
             drawn: Vec::new(),
             held: false,
@@ -26,6 +29,18 @@ impl Screen {
     /// Adds finished text.
     pub fn write(&mut self, text: &str) {
         self.kept.push_str(text);
+    }
+
+    /// Adds a warning: to the finished text, or beside it.
+    pub fn warn(&mut self, text: &str) {
+        if self.beside.is_none() {
+            return self.write(text);
+        }
+        self.draw(&[]);
+        if let Some(beside) = &mut self.beside {
+            let _ = beside.write_all(text.as_bytes());
+            let _ = beside.flush();
+        }
     }
 
     /// Shows what is finished, and `live` beneath it.

@@ -63,6 +63,11 @@ impl Telling {
         }
     }
 
+    /// Tells warnings beside all else.
+    pub fn warn_beside(&mut self, out: Box<dyn Write + Send>) {
+        self.screen.beside = Some(out);
+    }
+
     /// Shows all that was said so far, and nothing more before [`Telling::release`].
     pub fn hold(&mut self) {
         if let Some((task, _)) = self.begun.filter(|_| !self.look.quiet) {
@@ -350,11 +355,12 @@ impl Telling {
 
     fn warning(&mut self, message: &str, place: Option<&str>) {
         let text = match place {
-            Some(place) => format!("[WARNING]: {message} ({place})"),
+            Some(place) => format!("[WARNING]: {message}\nOrigin: {place}"),
             None => format!("[WARNING]: {message}"),
         };
         if self.warnings.insert(text.clone()) {
-            self.line(Tone::Warning, &text);
+            let text = self.look.paint(Tone::Warning, &text);
+            self.screen.warn(&(text + "\n"));
         }
     }
 

@@ -76,6 +76,10 @@ impl Reader<'_> {
             });
             return Vec::new();
         };
+        if entries.is_empty() {
+            let error = Diagnostic::new("a playbook must contain at least one play");
+            self.error(error.label(&document.span, ""));
+        }
         let mut plays = Vec::new();
         for entry in entries {
             let Some(map) = entry.as_map() else {
@@ -120,9 +124,9 @@ impl Reader<'_> {
             .filter(|vars| !vars.value.is_null());
         let mut over = over.to_vec();
         if let Some(vars) = vars {
-            let layer = variables::of_keyword(&vars.value, Level::Play, "vars of the import");
+            let layer = self.vars(&vars.value, Level::Play, "vars of the import");
             // Outer imports win over inner ones.
-            over.splice(0..0, self.take(layer).map(Arc::new));
+            over.splice(0..0, layer);
         }
         let mut inside = Context::clone(&self.within(&keywords, Level::Play, "", around));
         inside.playbook = directory.to_owned();

@@ -47,8 +47,7 @@ impl Reader<'_> {
         let mut given = Vec::new();
         if let Some(vars) = vars {
             let label = "vars of the role's entry";
-            let layer = variables::of_keyword(&vars.value, Level::RoleVars, label);
-            given.extend(self.take(layer).map(Arc::new));
+            given.extend(self.vars(&vars.value, Level::RoleVars, label));
         }
         if !call.parameters.is_empty() {
             let label = "parameters of the role";

@@ -7,7 +7,7 @@ use crate::{
         Loop, LoopControl, Until,
         language::{Shape, unfit, value},
         reader::Reader,
-        variables,
+        reserved_name, variables,
     },
 };
 use std::sync::Arc;
@@ -183,6 +183,9 @@ impl Reader<'_> {
             },
         };
         for (name, span) in names {
+            if let Some(warning) = reserved_name(&name) {
+                self.warn(warning.label(span, ""));
+            }
             if variables::is_name(&name) {
                 continue;
             }
