@@ -1,7 +1,11 @@
 //! What can be said about a mistake: data only; the command draws it.
 
+mod warnings;
+
 use crate::node::Span;
 use std::fmt;
+
+pub use warnings::Warnings;
 
 /// A mistake with its place, like a compiler's.
 #[derive(Clone, Debug, Default)]

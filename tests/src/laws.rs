@@ -9,9 +9,8 @@ use crate::snapshot::Snapshot;
 use k8sbm_core::{
     diagnostic::Diagnostic,
     host::{Command, Host},
-    node::{Entry, Kind, Map, Node, from_node, load_file},
+    node::{Entry, Kind, Map, Node, Reading, from_node},
     task::{Act, Erased, Plan, Probe, Registry, Result},
-    vault::VaultSecrets,
 };
 use serde::Deserialize;
 use std::{fs, path::Path, path::PathBuf, sync::Arc};
@@ -85,7 +84,8 @@ pub fn cases(only: Option<&str>) -> Vec<(String, Vec<Case>)> {
 }
 
 fn read(path: &Path) -> Vec<Case> {
-    let node = load_file(path, &VaultSecrets::default())
+    let node = Reading::default()
+        .variables_in(path)
         .unwrap_or_else(|error| panic!("{}", placed(&error)));
     from_node(&node).unwrap_or_else(|error| panic!("{}", placed(&error)))
 }

@@ -5,9 +5,9 @@ use k8sbm_core::{
     event::{Event, Outcome, Sink},
     host::Output,
     inventory::Inventory,
+    node::Reading,
     run::{Connector, Options, Runner, Way},
     task::Diff,
-    vault::VaultSecrets,
 };
 use serde_json::{Value as Json, json};
 use std::{
@@ -206,7 +206,7 @@ pub fn rendered(inventory: &str, release: &str, more: &Json) -> Texts {
 pub fn rendered_on(family: Family, inventory: &str, release: &str, more: &Json) -> Texts {
     let place = format!("../inventories/{inventory}");
     let load = |places: &[String]| {
-        Inventory::load(places, &VaultSecrets::default()).unwrap_or_else(|error| panic!("{error}"))
+        Inventory::load(places, &Reading::default()).unwrap_or_else(|error| panic!("{error}"))
     };
     let runner =
         |inventory| Runner::new(inventory, k8sbm_tasks::registry(), Arc::new(Bare(family)));

@@ -84,7 +84,7 @@ fn crates_know_their_place() {
         Vec::<String>::new()
     );
     // What a file of Kubernetes holds is read with the engine's own loader; arguments come typed.
-    let yaml = ["serde_yaml", "load_file"];
+    let yaml = ["serde_yaml", "variables_in"];
     assert_eq!(uses("k8sbm-tasks/src", &yaml), Vec::<String>::new());
     let main = fs::read_to_string(root().join("k8sbm-cli/src/main.rs"))
         .expect("the command has a main.rs");

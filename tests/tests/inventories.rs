@@ -4,8 +4,8 @@ use k8sbm_core::{
     connection::{Connection, FakeHost},
     diagnostic::Diagnostic,
     inventory::Inventory,
+    node::Reading,
     run::{Connector, Runner, Way},
-    vault::VaultSecrets,
 };
 use std::{path::Path, sync::Arc};
 
@@ -23,7 +23,7 @@ fn mistakes(path: &Path) -> Vec<Diagnostic> {
     let path = path
         .strip_prefix(env!("CARGO_MANIFEST_DIR"))
         .unwrap_or(path);
-    let inventory = Inventory::load(&[path.display().to_string()], &VaultSecrets::default())
+    let inventory = Inventory::load(&[path.display().to_string()], &Reading::default())
         .unwrap_or_else(|error| panic!("{error}"));
     let ready = Runner::new(inventory, k8sbm_tasks::registry(), Arc::new(Fakes))
         .ready(None)

@@ -79,7 +79,7 @@ fn read(given: &LockArgs, context: &Context) -> Result<(Lock, Sources, Span), Tr
     let (environment, terminal) = (&context.environment, &context.terminal);
     let settings = Settings::new(&how, Asked::default(), environment, terminal)?;
     let hosts = Hosts::read(&given.inventory, environment, terminal)?;
-    context.warn(hosts.warnings());
+    context.warn(&hosts.warnings());
     let inventory = hosts.inventory.clone();
     let ready = settings.runner(hosts).ready(None)?;
     let host = match &given.host {

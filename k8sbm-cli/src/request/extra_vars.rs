@@ -3,10 +3,9 @@
 use crate::trouble::Trouble;
 use k8sbm_core::{
     diagnostic::Diagnostic,
-    node::{Kind, Map, Node, Source, load_file, load_one},
+    node::{Kind, Map, Node, Reading, Source, load_one},
     playbook::key_values,
     vars::{Names, Variable},
-    vault::VaultSecrets,
 };
 use std::{path::Path, sync::Arc};
 
@@ -14,11 +13,11 @@ use std::{path::Path, sync::Arc};
 ///
 /// # Errors
 /// When a file cannot be read, or something is neither a mapping nor `key=value`.
-pub fn read(given: &[String], secrets: &VaultSecrets) -> Result<Names<Variable>, Trouble> {
+pub fn read(given: &[String], reading: &Reading) -> Result<Names<Variable>, Trouble> {
     let mut all = Names::new();
     for text in given {
         match text.strip_prefix('@') {
-            Some(path) => add(&mut all, load_file(Path::new(path), secrets)?)?,
+            Some(path) => add(&mut all, reading.variables_in(Path::new(path))?)?,
             None if text.trim_start().starts_with(['{', '[', '-']) => {
                 add(&mut all, load_one(&typed(text))?)?;
             }
@@ -63,7 +62,7 @@ mod tests {
 
     fn shown(given: &[&str]) -> String {
         let given: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
-        match read(&given, &VaultSecrets::new()) {
+        match read(&given, &Reading::default()) {
             Ok(all) => all
                 .iter()
                 .map(|(name, variable)| {

@@ -1,9 +1,6 @@
 //! What there is to look at in a directory: playbooks, and roles that none of them may use.
 
-use k8sbm_core::{
-    node::{Kind, Node, Source, load_file},
-    vault::VaultSecrets,
-};
+use k8sbm_core::node::{Kind, Node, Reading, Source};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -83,7 +80,7 @@ fn is_yaml(path: &Path) -> bool {
 
 /// A list whose first item is a play. What cannot be read is taken for one, so that its mistake is told.
 fn is_playbook(path: &Path) -> bool {
-    let Ok(document) = load_file(path, &VaultSecrets::new()) else {
+    let Ok(document) = Reading::default().variables_in(path) else {
         return true;
     };
     let Kind::Seq(items) = &document.kind else {

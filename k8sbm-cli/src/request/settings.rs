@@ -134,7 +134,7 @@ impl Settings {
         )
         .options(self.options.clone())
         .compat(self.compat.unwrap_or_default())
-        .secrets(sources.secrets)
+        .reading(sources.reading)
         .extra_vars(sources.extra)
         .roles_path(self.roles_path.clone())
         .collections_path(self.collections_path.clone())

@@ -5,9 +5,8 @@ use crate::{args::InventoryArgs, terminal::Terminal, trouble::Trouble};
 use k8sbm_core::{
     diagnostic::Diagnostic,
     inventory::{Inventory, Pattern},
-    node::Span,
+    node::{Duplicates, Reading, Span},
     vars::{Names, Variable},
-    vault::VaultSecrets,
 };
 use std::path::Path;
 
@@ -20,8 +19,8 @@ pub struct Sources {
     pub names: Vec<String>,
     /// The hosts.
     pub inventory: Inventory,
-    /// Passwords for what is encrypted.
-    pub secrets: VaultSecrets,
+    /// How all files are read.
+    pub reading: Reading,
     /// The variables of `-e`.
     pub extra: Names<Variable>,
     /// `--limit`, as a pattern.
@@ -38,22 +37,27 @@ impl Sources {
         environment: &Environment,
         terminal: &Terminal,
     ) -> Result<Self, Trouble> {
-        let secrets = vault::secrets(&args.vault, environment, terminal)?;
-        let extra = extra_vars::read(&args.extra_vars, &secrets)?;
+        let reading = Reading {
+            duplicates: duplicates(environment)?,
+            ..vault::secrets(&args.vault, environment, terminal)?.into()
+        };
+        let extra = extra_vars::read(&args.extra_vars, &reading)?;
         let names = names(args, environment)?;
-        let inventory = Inventory::load(&names, &secrets)?;
+        let inventory = Inventory::load(&names, &reading)?;
         Ok(Self {
             names,
             inventory,
-            secrets,
+            reading,
             extra,
             limit: args.limit.clone(),
         })
     }
 
-    /// The warnings of the inventory.
-    pub fn warnings(&self) -> &[Diagnostic] {
-        self.inventory.warnings()
+    /// What there is to warn of in the inventory, and in files that were read so far.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        let mut warnings = self.reading.warnings.take();
+        warnings.extend_from_slice(self.inventory.warnings());
+        warnings
     }
 
     /// Refuses a limit that leaves no host.
@@ -74,6 +78,17 @@ impl Sources {
             return Err(trouble.help("`k8sbm inventory --graph` shows what there is"));
         }
         Ok(())
+    }
+}
+
+fn duplicates(environment: &Environment) -> Result<Duplicates, Trouble> {
+    let name = "ANSIBLE_DUPLICATE_YAML_DICT_KEY";
+    match environment.get(name) {
+        None | Some("error") => Ok(Duplicates::Refused),
+        Some("warn") => Ok(Duplicates::Warned),
+        Some("ignore") => Ok(Duplicates::Ignored),
+        Some(other) => Err(Trouble::new(format!("{name} is `{other}`"))
+            .help("it can be `error`, `warn` or `ignore`")),
     }
 }
 

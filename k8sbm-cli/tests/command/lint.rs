@@ -25,8 +25,8 @@ fn repository() -> Project {
             "shared/web/handlers/main.yml",
             "- name: reload\n  ping:\n- name: idle\n  ping:\n",
         ),
-        ("shared/web/defaults/main.yml", "port: 80\nname: web\n"),
-        ("shared/web/vars/main.yml", "port: 8080\n"),
+        ("shared/web/defaults/main.yml", "site: 80\nowner: web\n"),
+        ("shared/web/vars/main.yml", "site: 8080\n"),
     ])
 }
 
@@ -40,15 +40,15 @@ fn a_repository_is_looked_through_as_a_whole() {
       |
     3 | nocows = 1
       | ^^^^^^^^^^
-    warning: the default of `port` never counts
+    warning: the default of `site` never counts
      --> shared/web/defaults/main.yml:1:1
       |
-    1 | port: 80
+    1 | site: 80
       | ^^^^
       |
      ::: shared/web/vars/main.yml:1:1
       |
-    1 | port: 8080
+    1 | site: 8080
       | ---- the role's own vars win over it
     warning: nothing notifies this handler
      --> shared/web/handlers/main.yml:3:3
@@ -92,7 +92,7 @@ fn github_shows_each_beside_its_line() {
     ::error file=playbooks/other.yml,line=2,col=3::unknown keyword `task`%0Adid you mean `tasks`?
     ::error file=roles/alone/tasks/main.yml,line=1,col=11::`debug` has no argument `mesage`%0Aits arguments: msg, var, verbosity
     ::warning file=ansible.cfg,line=3,col=1::nothing here follows these settings: `nocows`
-    ::warning file=shared/web/defaults/main.yml,line=1,col=1::the default of `port` never counts
+    ::warning file=shared/web/defaults/main.yml,line=1,col=1::the default of `site` never counts
     ::warning file=shared/web/handlers/main.yml,line=3,col=3::nothing notifies this handler
     ");
 }
@@ -149,7 +149,7 @@ fn code_scanning_reads_sarif() {
         "ruleId": "warning",
         "level": "warning",
         "message": {
-          "text": "the default of `port` never counts"
+          "text": "the default of `site` never counts"
         },
         "locations": [
           {

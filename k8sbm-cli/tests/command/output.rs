@@ -181,3 +181,22 @@ fn facts_of_hosts() {
         ended.err
     );
 }
+
+#[test]
+fn warnings_go_beside_what_is_told() {
+    let project = Project::of_tasks("- debug: {msg: a, msg: b}\n  vars: {port: 1}\n");
+    let refused = project.run("run -i hosts -l h1 site.yml");
+    assert_eq!(refused.code, 4);
+    assert!(refused.err.contains("Found duplicate mapping key 'msg'."));
+    let settings = "[defaults]\nduplicate_dict_key = warn\n";
+    std::fs::write(project.path().join("ansible.cfg"), settings).unwrap();
+    let ended = project.run("run -i hosts -l h1 site.yml");
+    assert_eq!(ended.code, 0);
+    assert!(ended.out.contains("\"msg\": \"b\"") && !ended.out.contains("WARNING"));
+    insta::assert_snapshot!(ended.err, @"
+    [WARNING]: Found duplicate mapping key 'msg'.
+    Origin: site.yml:5:23
+    [WARNING]: Found variable using reserved name 'port'.
+    Origin: site.yml:6:14
+    ");
+}

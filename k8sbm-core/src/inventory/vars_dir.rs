@@ -2,8 +2,7 @@
 
 use crate::{
     diagnostic::Diagnostic,
-    node::{Node, TextFile},
-    vault::VaultSecrets,
+    node::{Node, Reading},
 };
 use std::{
     collections::HashSet,
@@ -54,11 +53,7 @@ impl VarsDir {
 
     /// Reads the variables of a group or host: the directory `name/` or the file `name`, else
     /// `name.yml`, `name.yaml` or `name.json`. Each file is a mapping; a later one wins.
-    pub fn read(
-        &self,
-        name: &str,
-        secrets: &VaultSecrets,
-    ) -> Result<Vec<(PathBuf, Node)>, Diagnostic> {
+    pub fn read(&self, name: &str, reading: &Reading) -> Result<Vec<(PathBuf, Node)>, Diagnostic> {
         let mut found = Vec::new();
         if let Some(file) = ENDS
             .iter()
@@ -74,7 +69,7 @@ impl VarsDir {
         }
         let mut files = Vec::new();
         for path in found {
-            let node = TextFile::read(&path, secrets)?.variables(secrets)?;
+            let node = reading.variables_in(&path)?;
             if node.is_null() {
                 continue;
             }
@@ -96,9 +91,9 @@ pub fn read_vars_dir(
     base: &Path,
     kind: VarsKind,
     name: &str,
-    secrets: &VaultSecrets,
+    reading: &Reading,
 ) -> Result<Vec<(PathBuf, Node)>, Diagnostic> {
-    VarsDir::open(base, kind)?.read(name, secrets)
+    VarsDir::open(base, kind)?.read(name, reading)
 }
 
 /// The files below a directory in the order of their names; hidden files and backups are not read.
@@ -135,7 +130,7 @@ fn cannot_list(path: &Path, error: &io::Error) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault;
+    use crate::vault::{self, VaultSecrets};
 
     fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
         let base = tempfile::tempdir().unwrap();
@@ -152,8 +147,8 @@ mod tests {
         kind: VarsKind,
         name: &str,
     ) -> Result<Vec<String>, Diagnostic> {
-        let secrets = VaultSecrets::new().with("", "pw");
-        let files = read_vars_dir(base.path(), kind, name, &secrets)?;
+        let reading = Reading::from(VaultSecrets::new().with("", "pw"));
+        let files = read_vars_dir(base.path(), kind, name, &reading)?;
         Ok(files
             .iter()
             .map(|(path, node)| {

@@ -1,6 +1,6 @@
 //! YAML files of the controller, encrypted or not.
 
-use super::{Kind, Node, Source, load_one};
+use super::{Duplicates, Kind, Node, Reading, Source, load::load_one_with};
 use crate::{
     diagnostic::Diagnostic,
     vault::{self, VaultSecrets},
@@ -46,41 +46,57 @@ impl TextFile {
             secret: true,
         })
     }
+}
 
-    /// Reads its only document, which holds variables; those of an encrypted file are kept out of what is shown.
-    pub fn variables(&self, secrets: &VaultSecrets) -> Result<Node, Diagnostic> {
-        let node = self.load()?;
-        if self.secret {
-            secrets.hidden.add_file(&node);
+impl Reading {
+    /// Reads a YAML file of variables, with one document at most; an empty file is null.
+    ///
+    /// # Errors
+    /// When it cannot be read or opened, or is not YAML.
+    pub fn variables_in(&self, path: &Path) -> Result<Node, Diagnostic> {
+        self.variables(&TextFile::read(path, &self.secrets)?)
+    }
+
+    /// The only document of a file, which holds variables; those of an encrypted file are kept out of what is shown.
+    ///
+    /// # Errors
+    /// When it is not YAML.
+    pub fn variables(&self, file: &TextFile) -> Result<Node, Diagnostic> {
+        let node = self.document(file)?;
+        if file.secret {
+            self.secrets.hidden.add_file(&node);
         }
         Ok(node)
     }
 
-    /// Reads its only document; of an encrypted file, places keep line and column but no text.
-    pub fn load(&self) -> Result<Node, Diagnostic> {
-        let loaded = load_one(&self.source);
-        if !self.secret {
-            return loaded;
-        }
-        let masked = Arc::new(mask(&self.source));
-        match loaded {
-            Ok(mut node) => {
-                move_to(&mut node, &masked);
-                Ok(node)
-            }
-            Err(mut error) => {
-                for label in &mut error.labels {
-                    label.span = label.span.in_source(&masked);
+    /// The only document of a file; of an encrypted file, places keep line and column but no text.
+    ///
+    /// # Errors
+    /// When it is not YAML.
+    pub fn document(&self, file: &TextFile) -> Result<Node, Diagnostic> {
+        let mut loaded = load_one_with(&file.source, self.duplicates != Duplicates::Refused);
+        if file.secret {
+            let masked = Arc::new(mask(&file.source));
+            match &mut loaded {
+                Ok((node, doubles)) => {
+                    move_to(node, &masked);
+                    doubles.iter_mut().for_each(|double| hide(double, &masked));
                 }
-                Err(error)
+                Err(error) => hide(error, &masked),
             }
         }
+        let (node, doubles) = loaded?;
+        if self.duplicates == Duplicates::Warned {
+            doubles.into_iter().for_each(|it| self.warnings.add(it));
+        }
+        Ok(node)
     }
 }
 
-/// Reads the only document of a YAML file of variables; an empty file is null.
-pub fn load_file(path: &Path, secrets: &VaultSecrets) -> Result<Node, Diagnostic> {
-    TextFile::read(path, secrets)?.variables(secrets)
+fn hide(diagnostic: &mut Diagnostic, masked: &Arc<Source>) {
+    for label in &mut diagnostic.labels {
+        label.span = label.span.in_source(masked);
+    }
 }
 
 /// The same lines, each character hidden.
@@ -124,9 +140,9 @@ mod tests {
 
     #[test]
     fn encrypted_files_are_opened_and_their_text_is_not_shown() {
-        let secrets = VaultSecrets::new().with("", "pw");
+        let reading = Reading::from(VaultSecrets::new().with("", "pw"));
         let file = write(&vault::seal(b"a: 1\npassword: geheim\n", b"pw", None));
-        let node = load_file(file.path(), &secrets).unwrap();
+        let node = reading.variables_in(file.path()).unwrap();
         let password = node.get("password").unwrap();
         assert_eq!(password.as_str(), Some("geheim"));
         assert_eq!(
@@ -135,7 +151,7 @@ mod tests {
         );
 
         let file = write(&vault::seal(b"password: 'geheim\n", b"pw", None));
-        let error = load_file(file.path(), &secrets).unwrap_err();
+        let error = reading.variables_in(file.path()).unwrap_err();
         assert!(
             error
                 .span()
@@ -148,14 +164,43 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_are_given_twice_are_refused_warned_of_or_passed_over() {
+        let sealed = vault::seal(b"a: geheim\na: 2\n", b"pw", None);
+        let read = |text: &str, duplicates| {
+            let reading = Reading {
+                duplicates,
+                ..VaultSecrets::new().with("", "pw").into()
+            };
+            let node = reading.variables_in(write(text).path())?;
+            let said: Vec<_> = reading.warnings.take();
+            Ok::<_, Diagnostic>((node.to_json().to_string(), said))
+        };
+        for text in ["a: 1\na: 2\n", &sealed] {
+            let refused = read(text, Duplicates::Refused).unwrap_err();
+            assert_eq!(refused.message, "Found duplicate mapping key 'a'.");
+            let (passed, said) = read(text, Duplicates::Ignored).unwrap();
+            assert_eq!((&*passed, said.len()), (r#"{"a":2}"#, 0));
+            let (passed, said) = read(text, Duplicates::Warned).unwrap();
+            assert_eq!((&*passed, said.len()), (r#"{"a":2}"#, 1));
+            assert_eq!(said[0].span().unwrap().line_column(), (2, 1));
+            let shown = &said[0].span().unwrap().source().unwrap().text;
+            assert!(!shown.contains("geheim"), "{shown}");
+        }
+    }
+
+    #[test]
     fn files_that_cannot_be_read_are_named() {
-        let missing = load_file(Path::new("/nowhere/x.yml"), &VaultSecrets::new()).unwrap_err();
+        let missing = Reading::default()
+            .variables_in(Path::new("/nowhere/x.yml"))
+            .unwrap_err();
         assert_eq!(
             missing.message,
             "cannot read `/nowhere/x.yml`: no such file"
         );
         let sealed = write(&vault::seal(b"a: 1", b"pw", None));
-        let error = load_file(sealed.path(), &VaultSecrets::new().with("", "other")).unwrap_err();
+        let error = Reading::from(VaultSecrets::new().with("", "other"))
+            .variables_in(sealed.path())
+            .unwrap_err();
         assert!(error.message.starts_with("cannot open `"), "{error}");
     }
 }

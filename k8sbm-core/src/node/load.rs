@@ -12,11 +12,21 @@ const MAX_ALIASED: usize = 1_000_000;
 
 /// Reads every document of a text.
 pub fn load(source: &Arc<Source>) -> Result<Vec<Node>, Diagnostic> {
+    Ok(load_with(source, false)?.0)
+}
+
+/// Documents, and what was passed over in them.
+type Lenient<T> = (T, Vec<Diagnostic>);
+
+/// Reads every document of a text. Where keys may be given twice the later value counts, and each is told.
+fn load_with(source: &Arc<Source>, twice: bool) -> Result<Lenient<Vec<Node>>, Diagnostic> {
     let mut text = Cow::Borrowed(&*source.text);
     let mut first = None;
     loop {
-        let mut loader = Loader::new(source, &text);
+        let mut loader = Loader::new(source, &text, twice);
         let documents = loader.documents();
+        let doubles = std::mem::take(&mut loader.doubles);
+        let documents = documents.map(|documents| (documents, doubles));
         let (range, instead) = match loader.stopped {
             // The white space that begins a line of quoted text is not part of it.
             Some(at) if text.as_bytes().get(at) == Some(&b'\t') => {
@@ -42,14 +52,21 @@ fn single_break(text: &str, at: usize) -> bool {
 
 /// Reads a text that holds one document; an empty text is null.
 pub fn load_one(source: &Arc<Source>) -> Result<Node, Diagnostic> {
-    let mut documents = load(source)?;
+    Ok(load_one_with(source, false)?.0)
+}
+
+/// As [`load_one`], as lenient as [`load_with`].
+pub(super) fn load_one_with(
+    source: &Arc<Source>,
+    twice: bool,
+) -> Result<Lenient<Node>, Diagnostic> {
+    let (mut documents, doubles) = load_with(source, twice)?;
     if let Some(second) = documents.get(1) {
         return Err(Diagnostic::new("only one document is allowed here")
             .label(&second.span, "a second one starts here"));
     }
-    Ok(documents
-        .pop()
-        .unwrap_or_else(|| Node::at(Kind::Null, Span::new(source, 0..0))))
+    let nothing = || Node::at(Kind::Null, Span::new(source, 0..0));
+    Ok((documents.pop().unwrap_or_else(nothing), doubles))
 }
 
 struct Loader<'a> {
@@ -63,6 +80,10 @@ struct Loader<'a> {
     stopped: Option<usize>,
     /// Whether reading stopped at a quote that is one too many or too few.
     quotes: bool,
+    /// Whether a key may be given twice.
+    twice: bool,
+    /// The keys that are.
+    doubles: Vec<Diagnostic>,
 }
 
 /// What `&name` stands before.
@@ -81,7 +102,7 @@ struct Place {
 }
 
 impl<'a> Loader<'a> {
-    fn new(source: &'a Arc<Source>, text: &'a str) -> Self {
+    fn new(source: &'a Arc<Source>, text: &'a str, twice: bool) -> Self {
         let options = granit_parser::options! {
             emit_comments: false,
             block_nesting_limit: MAX_DEPTH,
@@ -96,6 +117,8 @@ impl<'a> Loader<'a> {
             aliased: 0,
             stopped: None,
             quotes: false,
+            twice,
+            doubles: Vec::new(),
         }
     }
 
@@ -259,7 +282,11 @@ impl<'a> Loader<'a> {
                 continue;
             }
             if let Some(first) = own.get(&key) {
-                return Err(twice(&key, &key_span, &first.key));
+                let double = double(&key, &key_span, &first.key);
+                if !self.twice {
+                    return Err(double);
+                }
+                self.doubles.push(double);
             }
             own.insert(
                 key,
@@ -318,8 +345,8 @@ impl<'a> Loader<'a> {
     }
 }
 
-fn twice(key: &str, here: &Span, first: &Span) -> Diagnostic {
-    Diagnostic::new(format!("`{key}` is set twice"))
+fn double(key: &str, here: &Span, first: &Span) -> Diagnostic {
+    Diagnostic::new(format!("Found duplicate mapping key '{key}'."))
         .label(here, "")
         .label(first, "first set here")
 }

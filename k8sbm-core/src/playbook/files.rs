@@ -3,10 +3,8 @@
 use super::{reserved, variables};
 use crate::{
     diagnostic::Diagnostic,
-    node::{Node, Source, TextFile, load_one},
-    template::Engine,
+    node::{Node, Reading, Source, TextFile, load_one},
     vars::{Layer, Level},
-    vault::VaultSecrets,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -17,8 +15,7 @@ use std::{
 /// The files that were read, by path.
 #[derive(Debug)]
 pub(super) struct Files {
-    engine: Arc<Engine>,
-    secrets: VaultSecrets,
+    reading: Reading,
     read: Mutex<HashMap<PathBuf, Result<Arc<Node>, Diagnostic>>>,
     /// Those that are encrypted as a whole.
     sealed: Mutex<HashSet<PathBuf>>,
@@ -26,11 +23,10 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// None yet; encrypted ones are opened with these passwords, and the engine collects what there is to warn of.
-    pub(super) fn new(engine: Arc<Engine>, secrets: VaultSecrets) -> Self {
+    /// None yet.
+    pub(super) fn new(reading: Reading) -> Self {
         Self {
-            engine,
-            secrets,
+            reading,
             read: Mutex::default(),
             sealed: Mutex::default(),
             layers: Mutex::default(),
@@ -70,22 +66,22 @@ impl Files {
         }
         let sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
         if sealed.contains(&key.0) {
-            self.secrets.hidden.add_file(&document);
+            self.reading.secrets.hidden.add_file(&document);
         }
         let label = key.0.display().to_string();
         let layer = Arc::new(variables::of_document(&document, level, &label)?);
-        reserved(&layer).for_each(|warning| self.engine.warn(warning));
+        reserved(&layer).for_each(|warning| self.reading.warnings.add(warning));
         layers.insert(key, layer.clone());
         Ok(layer)
     }
 
     fn open(&self, path: &Path) -> Result<Node, Diagnostic> {
-        let file = TextFile::read(path, &self.secrets)?;
+        let file = TextFile::read(path, &self.reading.secrets)?;
         if file.secret {
             let mut sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
             sealed.insert(path.to_owned());
         }
-        file.load()
+        self.reading.document(&file)
     }
 }
 
@@ -105,23 +101,15 @@ pub(super) fn tidy(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{controller::LocalController, template::Compat, vault};
+    use crate::vault::{self, VaultSecrets};
     use std::fs;
-
-    fn files(secrets: VaultSecrets) -> Files {
-        let controller = Arc::new(LocalController::default());
-        Files::new(
-            Arc::new(Engine::new(Compat::default(), controller)),
-            secrets,
-        )
-    }
 
     #[test]
     fn a_file_is_read_once_and_opened() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.yml");
         fs::write(&path, vault::seal(b"a: 1\n", b"geheim", None)).unwrap();
-        let files = files(VaultSecrets::new().with("", "geheim"));
+        let files = Files::new(VaultSecrets::new().with("", "geheim").into());
         let first = files.document(&path).unwrap();
         assert_eq!(first.get("a").unwrap().to_text().unwrap(), "1");
         fs::write(&path, "a: 2\n").unwrap();
@@ -133,7 +121,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said() {
         let dir = tempfile::tempdir().unwrap();
-        let files = files(VaultSecrets::new());
+        let files = Files::new(Reading::default());
         let path = dir.path().join("none.yml");
         let error = files.document(&path).unwrap_err();
         assert!(error.message.ends_with("none.yml`: no such file"));

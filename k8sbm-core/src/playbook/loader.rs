@@ -10,11 +10,10 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    node::{Node, Source, Span},
+    node::{Node, Reading, Source, Span},
     task::Registry,
     template::Engine,
     vars::{HostVars, Layer, Level, Store},
-    vault::VaultSecrets,
 };
 use std::{
     path::{Path, PathBuf},
@@ -70,17 +69,17 @@ impl Loader {
             store: Arc::new(Store::new(engine.clone(), extra)),
             nobody: Arc::new(HostVars::new("localhost", Arc::new([]), Arc::new([]))),
             registry,
-            files: Files::new(engine.clone(), VaultSecrets::new()),
+            files: Files::new(Reading::default()),
             engine,
             roles_path: Vec::new(),
             collections_path: Vec::new(),
         }
     }
 
-    /// The same loader, able to open encrypted files.
+    /// The same loader, reading files in this way.
     #[must_use]
-    pub fn with_secrets(mut self, secrets: VaultSecrets) -> Self {
-        self.files = Files::new(self.engine.clone(), secrets);
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.files = Files::new(reading);
         self
     }
 

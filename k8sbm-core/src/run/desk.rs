@@ -4,7 +4,7 @@ use super::{failure::Cannot, job::Job, shared::Shared, ways};
 use crate::{
     event::{Event, TaskId},
     host::{Command, Host, Machine},
-    node::{Source, load_one},
+    node::{Source, TextFile},
     playbook::TaskSpec,
     task::{Controller, Error, FileSearch, LocalStat, Result, TemplateOptions},
     template::{TemplateError, about},
@@ -164,7 +164,8 @@ impl Controller for Desk {
     fn write_secret(&self, path: &Path, content: &[u8]) -> Result<()> {
         let sealed = self
             .shared
-            .vault
+            .reading
+            .secrets
             .first()
             .map(|(id, password)| crate::vault::seal(content, password, Some(id)).into_bytes());
         write_beside(path, sealed.as_deref().unwrap_or(content), true)
@@ -199,14 +200,15 @@ impl Controller for Desk {
         let opened = self.shared.open(path, bytes);
         let text = String::from_utf8(opened.map_err(|error| Error::failed(error.to_string()))?)
             .map_err(|_| Error::failed(format!("{}: the file is not UTF-8", path.display())))?;
-        let source = Arc::new(Source {
-            name: path.display().to_string(),
-            text,
-        });
-        let node = load_one(&source).map_err(|error| Error::failed(error.to_string()))?;
-        if sealed {
-            self.shared.secrets.add_file(&node);
-        }
+        let file = TextFile {
+            source: Arc::new(Source {
+                name: path.display().to_string(),
+                text,
+            }),
+            secret: sealed,
+        };
+        let node = self.shared.reading.variables(&file);
+        let node = node.map_err(|error| Error::failed(error.to_string()))?;
         Ok(node.to_json())
     }
 

@@ -3,11 +3,9 @@
 use crate::{
     diagnostic::Diagnostic,
     inventory::{GroupId, HostId, Inventory, VarsDir, VarsKind},
-    node::{Map, Node},
+    node::{Map, Node, Reading},
     playbook::reserved,
-    template::Engine,
     vars::{HostVars, Layer, Level, Store, absolute},
-    vault::VaultSecrets,
 };
 use std::{
     collections::HashMap,
@@ -17,9 +15,8 @@ use std::{
 
 /// Reads the variables of hosts and groups; a group's files are read once.
 pub(super) struct Ground {
-    engine: Arc<Engine>,
     places: Vec<Place>,
-    secrets: VaultSecrets,
+    reading: Reading,
     groups: HashMap<GroupId, Vec<Arc<Layer>>>,
     /// The layers of hosts that have nothing of their own, by their groups.
     shared: HashMap<Vec<GroupId>, Arc<[Arc<Layer>]>>,
@@ -38,19 +35,16 @@ impl Ground {
     /// # Errors
     /// When a folder cannot be listed.
     pub fn new(
-        engine: Arc<Engine>,
         inventory: &Inventory,
         playbook: Option<&Path>,
-        secrets: VaultSecrets,
+        reading: Reading,
     ) -> Result<Self, Diagnostic> {
         let mut places = Vec::new();
-        let mut seen: Vec<PathBuf> = Vec::new();
         let bases = inventory.bases().iter().map(|base| (base.as_path(), false));
+        // Beside the source that wins anyway the same files would be read twice.
+        let last = inventory.bases().last().map(|base| absolute(base));
+        let playbook = playbook.filter(|base| last != Some(absolute(base)));
         for (base, playbook) in bases.chain(playbook.map(|base| (base, true))) {
-            if seen.iter().any(|known| known == base) {
-                continue;
-            }
-            seen.push(base.to_path_buf());
             places.push(Place {
                 groups: VarsDir::open(base, VarsKind::Group)?,
                 hosts: VarsDir::open(base, VarsKind::Host)?,
@@ -58,9 +52,8 @@ impl Ground {
             });
         }
         Ok(Self {
-            engine,
             places,
-            secrets,
+            reading,
             groups: HashMap::new(),
             shared: HashMap::new(),
         })
@@ -189,7 +182,7 @@ impl Ground {
         name: &str,
         level: Level,
     ) -> Result<Vec<Arc<Layer>>, Diagnostic> {
-        let read = folder.read(name, &self.secrets)?;
+        let read = folder.read(name, &self.reading)?;
         let layer = |(path, node): &(PathBuf, Node)| {
             Some(self.layer(level, path.display().to_string(), node.as_map()?))
         };
@@ -198,7 +191,7 @@ impl Ground {
 
     fn layer(&self, level: Level, label: String, map: &Map) -> Arc<Layer> {
         let layer = Layer::from_map(level, label, map);
-        reserved(&layer).for_each(|warning| self.engine.warn(warning));
+        reserved(&layer).for_each(|warning| self.reading.warnings.add(warning));
         Arc::new(layer)
     }
 }

@@ -16,11 +16,11 @@ use crate::{
     event::{Event, Recap, Silent, Sink, VERSION},
     graph::{self, Numbers},
     inventory::Inventory,
+    node::Reading,
     playbook::{Loader, Playbook, Review, check_start},
     task::{Registry, Returns},
     template::{Compat, Engine},
     vars::{Layer, Level, Names, Store},
-    vault::VaultSecrets,
 };
 use indexmap::IndexMap;
 use std::{
@@ -44,7 +44,7 @@ pub struct Runner {
     prompter: Arc<dyn Prompter>,
     controller: Option<Arc<dyn Controller>>,
     extra: Names<crate::vars::Variable>,
-    secrets: VaultSecrets,
+    reading: Reading,
     compat: Compat,
     roles_path: Vec<PathBuf>,
     collections_path: Vec<PathBuf>,
@@ -104,7 +104,7 @@ impl Runner {
             prompter: Arc::new(Nobody),
             controller: None,
             extra: Names::new(),
-            secrets: VaultSecrets::new(),
+            reading: Reading::default(),
             compat: Compat::default(),
             roles_path: Vec::new(),
             collections_path: Vec::new(),
@@ -147,10 +147,10 @@ impl Runner {
         self
     }
 
-    /// Passwords for encrypted files and values.
+    /// How files are read; passwords alone will do.
     #[must_use]
-    pub fn secrets(mut self, secrets: VaultSecrets) -> Self {
-        self.secrets = secrets;
+    pub fn reading(mut self, reading: impl Into<Reading>) -> Self {
+        self.reading = reading.into();
         self
     }
 
@@ -191,10 +191,12 @@ impl Runner {
         let controller = self
             .controller
             .unwrap_or_else(|| Arc::new(LocalController::new(environment)));
-        let secrets = self.secrets.clone();
-        let hidden = self.secrets.hidden.clone();
+        let secrets = self.reading.secrets.clone();
+        let hidden = self.reading.secrets.hidden.clone();
         let sealed = hidden.clone();
-        let engine = Engine::new(self.compat, controller).with_decrypt(move |text| {
+        let engine =
+            Engine::new(self.compat, controller).with_warnings(self.reading.warnings.clone());
+        let engine = engine.with_decrypt(move |text| {
             let bytes = crate::vault::open(text, &secrets)?;
             let opened = String::from_utf8_lossy(&bytes).into_owned();
             // What was sealed by itself is a secret; it may well be shown by mistake.
@@ -204,15 +206,10 @@ impl Runner {
         let engine = Arc::new(engine);
         let extra = Arc::new(Layer::new(Level::Extra, "extra vars", self.extra));
         let store = Arc::new(Store::new(engine.clone(), extra.clone()));
-        let mut ground = Ground::new(
-            engine.clone(),
-            &self.inventory,
-            directory,
-            self.secrets.clone(),
-        )?;
+        let mut ground = Ground::new(&self.inventory, directory, self.reading.clone())?;
         ground.lay(&self.inventory, &store)?;
         let loader = Loader::new(self.registry.clone(), engine.clone(), extra)
-            .with_secrets(self.secrets.clone())
+            .reading(self.reading.clone())
             .with_roles_path(self.roles_path)
             .with_collections_path(self.collections_path);
         let options = Arc::new(self.options);
@@ -231,7 +228,7 @@ impl Runner {
             grown: Mutex::default(),
             ground: Mutex::new(ground),
             sources: self.sources,
-            vault: self.secrets,
+            reading: self.reading,
             secrets: hidden,
             epoch: AtomicU64::new(0),
             would_change: Mutex::default(),

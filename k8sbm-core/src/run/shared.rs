@@ -13,13 +13,14 @@ use crate::{
     event::{Event, Finished, Outcome, Sink, TaskInfo},
     host::Machine,
     inventory::{HostOrder, Inventory, Pattern},
+    node::Reading,
     node::Span,
     playbook::{Loader, Play, TaskSpec, starts_at},
     redact::Secrets,
     task::Registry,
     template::Engine,
     vars::{HostVars, Magic, Store},
-    vault::{self, VaultSecrets},
+    vault,
 };
 use std::{
     collections::HashMap,
@@ -66,7 +67,7 @@ pub(super) struct Shared {
     pub grown: Mutex<Vec<Growth>>,
     pub ground: Mutex<Ground>,
     pub sources: Vec<String>,
-    pub vault: VaultSecrets,
+    pub reading: Reading,
     pub secrets: Arc<Secrets>,
     pub forks: Arc<Semaphore>,
     /// Grows when any host was changed, since that may show on others.
@@ -316,7 +317,7 @@ impl Shared {
         if self.sources.is_empty() {
             return Ok(());
         }
-        let mut fresh = Inventory::load(&self.sources, &self.vault)?;
+        let mut fresh = Inventory::load(&self.sources, &self.reading)?;
         for grow in lock(&self.grown).iter() {
             grow(&mut fresh)?;
         }
@@ -331,7 +332,7 @@ impl Shared {
     pub fn open(&self, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Diagnostic> {
         match std::str::from_utf8(&bytes) {
             Ok(text) if vault::is_vault(text) => {
-                vault::open(text, &self.vault).map_err(|error| Diagnostic {
+                vault::open(text, &self.reading.secrets).map_err(|error| Diagnostic {
                     message: format!("{}: {}", path.display(), error.message),
                     ..error
                 })

@@ -220,40 +220,40 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(shown.join("\n"), @r#"
-            t [V2_19] true
-            t [V2_18] true
-            n == 1 [V2_19] true
-            n == 1 [V2_18] true
-            n [V2_19] error: site.yml:1:1: the condition gives the number 1, not a boolean (compare it with something, such as `is not none` or `!= 0`; `--compat 2.18` takes it as it is)
-            n [V2_18] true
-              warning: site.yml:1:1: the condition gives the number 1, not a boolean (write a comparison, or add `| bool`)
-            l [V2_19] error: site.yml:1:1: the condition gives the list ['a'], not a boolean (to ask whether it holds anything, add `| length > 0`; `--compat 2.18` takes it as it is)
-            l [V2_18] true
-              warning: site.yml:1:1: the condition gives the list ['a'], not a boolean (write a comparison, or add `| bool`)
-            word [V2_19] error: site.yml:1:1: the condition gives the text 'no', not a boolean (to read words such as "yes" as booleans, add `| bool`; `--compat 2.18` takes it as it is)
-            word [V2_18] true
-              warning: site.yml:1:1: the condition gives the text 'no', not a boolean (write a comparison, or add `| bool`)
-            nothing [V2_19] error: site.yml:1:1: the condition gives nothing, not a boolean (compare it with something, such as `is not none` or `!= 0`; `--compat 2.18` takes it as it is)
-            nothing [V2_18] false
-              warning: site.yml:1:1: the condition gives nothing, not a boolean (write a comparison, or add `| bool`)
-            {{ t }} [V2_19] true
-              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
-            {{ t }} [V2_18] true
-              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
-            {{ n }} == 1 [V2_19] true
-              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
-            {{ n }} == 1 [V2_18] true
-              warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
-            t and l [V2_19] error: site.yml:1:1: the condition gives the list ['a'], not a boolean (to ask whether it holds anything, add `| length > 0`; `--compat 2.18` takes it as it is)
-            t and l [V2_18] true
-              warning: site.yml:1:1: the condition gives the list ['a'], not a boolean (write a comparison, or add `| bool`)
-            nope [V2_19] error: site.yml:1:1: `nope` is undefined
-            nope [V2_18] error: site.yml:1:1: `nope` is undefined
-            n == [V2_19] error: site.yml:1:3: the template cannot be read: unexpected end of input, expected expression
-            n == [V2_18] error: site.yml:1:3: the template cannot be read: unexpected end of input, expected expression
-            l | lenght [V2_19] error: site.yml:1:5: there is no filter `lenght` (did you mean `length`?)
-            l | lenght [V2_18] error: site.yml:1:5: there is no filter `lenght` (did you mean `length`?)
-            "#);
+        t [V2_19] true
+        t [V2_18] true
+        n == 1 [V2_19] true
+        n == 1 [V2_18] true
+        n [V2_19] error: site.yml:1:1: the condition gives the number 1, not a boolean (compare it with something, such as `is not none` or `!= 0`; `--compat 2.18` takes it as it is)
+        n [V2_18] true
+          warning: site.yml:1:1: the condition gives the number 1, not a boolean (write a comparison, or add `| bool`)
+        l [V2_19] error: site.yml:1:1: the condition gives the list ['a'], not a boolean (to ask whether it holds anything, add `| length > 0`; `--compat 2.18` takes it as it is)
+        l [V2_18] true
+          warning: site.yml:1:1: the condition gives the list ['a'], not a boolean (write a comparison, or add `| bool`)
+        word [V2_19] error: site.yml:1:1: the condition gives the text 'no', not a boolean (to read words such as "yes" as booleans, add `| bool`; `--compat 2.18` takes it as it is)
+        word [V2_18] true
+          warning: site.yml:1:1: the condition gives the text 'no', not a boolean (write a comparison, or add `| bool`)
+        nothing [V2_19] error: site.yml:1:1: the condition gives nothing, not a boolean (compare it with something, such as `is not none` or `!= 0`; `--compat 2.18` takes it as it is)
+        nothing [V2_18] false
+          warning: site.yml:1:1: the condition gives nothing, not a boolean (write a comparison, or add `| bool`)
+        {{ t }} [V2_19] true
+          warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+        {{ t }} [V2_18] true
+          warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+        {{ n }} == 1 [V2_19] true
+          warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+        {{ n }} == 1 [V2_18] true
+          warning: site.yml:1:1: conditions are expressions already and need no braces (remove `{{` and `}}`)
+        t and l [V2_19] error: site.yml:1:1: the condition gives the list ['a'], not a boolean (to ask whether it holds anything, add `| length > 0`; `--compat 2.18` takes it as it is)
+        t and l [V2_18] true
+          warning: site.yml:1:1: the condition gives the list ['a'], not a boolean (write a comparison, or add `| bool`)
+        nope [V2_19] error: site.yml:1:1: 'nope' is undefined
+        nope [V2_18] error: site.yml:1:1: 'nope' is undefined
+        n == [V2_19] error: site.yml:1:3: the template cannot be read: unexpected end of input, expected expression
+        n == [V2_18] error: site.yml:1:3: the template cannot be read: unexpected end of input, expected expression
+        l | lenght [V2_19] error: site.yml:1:5: there is no filter `lenght` (did you mean `length`?)
+        l | lenght [V2_18] error: site.yml:1:5: there is no filter `lenght` (did you mean `length`?)
+        "#);
     }
 
     #[test]

@@ -8,8 +8,12 @@ use super::{
     source::{Form, Source},
 };
 use crate::{
-    controller::Controller, diagnostic::Diagnostic, node::Span, task::TemplateOptions,
-    value::Value, vars::Scope,
+    controller::Controller,
+    diagnostic::{Diagnostic, Warnings},
+    node::Span,
+    task::TemplateOptions,
+    value::Value,
+    vars::Scope,
 };
 use minijinja::Error;
 use std::{
@@ -45,7 +49,7 @@ pub struct Engine {
     pub(super) inline: Dialect,
     /// What template files are read with, by their options.
     pub(super) dialects: RwLock<Vec<(TemplateOptions, Arc<Dialect>)>>,
-    warnings: Mutex<Vec<Diagnostic>>,
+    warnings: Warnings,
 }
 
 impl Engine {
@@ -58,7 +62,7 @@ impl Engine {
             inline: Dialect::standard(&controller),
             controller,
             dialects: RwLock::default(),
-            warnings: Mutex::default(),
+            warnings: Warnings::default(),
         }
     }
 
@@ -72,20 +76,21 @@ impl Engine {
         self
     }
 
+    /// The same engine, adding its warnings to these.
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: Warnings) -> Self {
+        self.warnings = warnings;
+        self
+    }
+
     /// Takes the warnings that were collected, each said once.
     pub fn take_warnings(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+        self.warnings.take()
     }
 
     /// Collects a warning, unless it was said already.
-    pub(crate) fn warn(&self, warning: Diagnostic) {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        if !warnings
-            .iter()
-            .any(|said| said.message == warning.message && said.span() == warning.span())
-        {
-            warnings.push(warning);
-        }
+    pub(super) fn warn(&self, warning: Diagnostic) {
+        self.warnings.add(warning);
     }
 
     /// Decrypts the text of a `!vault` value.

@@ -223,43 +223,43 @@ mod tests {
                 "{{ nope | lower }}", "{{ nope | length }}", "{{ nope | ternary(1, 2) }}", "{{ 'x' if nope else 'y' }}",
             ],
         ), @r#"
-            "{{ nope }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ d.nope }}" -> error: site.yml:1:4: `d.nope` is undefined
-            "{{ l[9] }}" -> error: site.yml:1:4: `l[9]` is undefined
-            "{{ nope.a.b | default(3) }}" -> 3
-            "{{ d.k.z.y | default(3) }}" -> 3
-            "{{ nothing.a.b | default(4) }}" -> 4
-            "{{ l[9].x | default(5) }}" -> 5
-            "{{ nope is defined }}" -> false
-            "{{ nope.a.b is defined }}" -> false
-            "{{ not nope }}" -> error: site.yml:1:8: `nope` is undefined
-            "{{ nope == 1 }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ nope in [1] }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ 1 in nope }}" -> error: site.yml:1:9: `nope` is undefined
-            "{{ 'k' in d }}" -> true
-            "{{ 'x' in d }}" -> false
-            "{{ nope ~ 'a' }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ nope | int }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ [nope] }}" -> error: site.yml:1:5: `nope` is undefined
-            "{{ {'x': nope} }}" -> error: site.yml:1:10: `nope` is undefined
-            "{{ broken is defined }}" -> false
-            "{{ brokentext is defined }}" -> false
-            "{{ broken | default('D') }}" -> "D"
-            "{{ nested.ok }}" -> 1
-            "{{ nested.bad is defined }}" -> false
-            "{{ nested }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ nope | default(nope2) }}" -> error: site.yml:1:19: `nope2` is undefined
-            "{{ nope | default(nope2) | default(7) }}" -> 7
-            "{{ nope or 'x' }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ nope is string }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ d.nope is none }}" -> error: site.yml:1:4: `d.nope` is undefined
-            "{% for x in nope %}{% endfor %}" -> error: site.yml:1:13: `nope` is undefined
-            "{{ nope | mandatory }}" -> error: site.yml:1:11: a mandatory variable is not defined
-            "{{ nope | lower }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ nope | length }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ nope | ternary(1, 2) }}" -> error: site.yml:1:4: `nope` is undefined
-            "{{ 'x' if nope else 'y' }}" -> error: site.yml:1:11: `nope` is undefined
-            "#);
+        "{{ nope }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ d.nope }}" -> error: site.yml:1:4: 'd.nope' is undefined: object of type 'dict' has no attribute 'nope'
+        "{{ l[9] }}" -> error: site.yml:1:4: 'l[9]' is undefined: object of type 'list' has no attribute 9
+        "{{ nope.a.b | default(3) }}" -> 3
+        "{{ d.k.z.y | default(3) }}" -> 3
+        "{{ nothing.a.b | default(4) }}" -> 4
+        "{{ l[9].x | default(5) }}" -> 5
+        "{{ nope is defined }}" -> false
+        "{{ nope.a.b is defined }}" -> false
+        "{{ not nope }}" -> error: site.yml:1:8: 'nope' is undefined
+        "{{ nope == 1 }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ nope in [1] }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ 1 in nope }}" -> error: site.yml:1:9: 'nope' is undefined
+        "{{ 'k' in d }}" -> true
+        "{{ 'x' in d }}" -> false
+        "{{ nope ~ 'a' }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ nope | int }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ [nope] }}" -> error: site.yml:1:5: 'nope' is undefined
+        "{{ {'x': nope} }}" -> error: site.yml:1:10: 'nope' is undefined
+        "{{ broken is defined }}" -> false
+        "{{ brokentext is defined }}" -> false
+        "{{ broken | default('D') }}" -> "D"
+        "{{ nested.ok }}" -> 1
+        "{{ nested.bad is defined }}" -> false
+        "{{ nested }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ nope | default(nope2) }}" -> error: site.yml:1:19: 'nope2' is undefined
+        "{{ nope | default(nope2) | default(7) }}" -> 7
+        "{{ nope or 'x' }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ nope is string }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ d.nope is none }}" -> error: site.yml:1:4: 'd.nope' is undefined: object of type 'dict' has no attribute 'nope'
+        "{% for x in nope %}{% endfor %}" -> error: site.yml:1:13: 'nope' is undefined
+        "{{ nope | mandatory }}" -> error: site.yml:1:11: a mandatory variable is not defined
+        "{{ nope | lower }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ nope | length }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ nope | ternary(1, 2) }}" -> error: site.yml:1:4: 'nope' is undefined
+        "{{ 'x' if nope else 'y' }}" -> error: site.yml:1:11: 'nope' is undefined
+        "#);
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
         let picked = "{{ ips | select }} {{ ['c' if off, 'd'] | reject | list | length }}";
         assert_eq!(rendered(&new, picked), "\"['a'] 1\"");
         assert_eq!(rendered(&old, picked), "\"['a'] 1\"");
-        assert!(rendered(&new, "{{ [nope] | select }}").contains("`nope` is undefined"));
+        assert!(rendered(&new, "{{ [nope] | select }}").contains("'nope' is undefined"));
         assert_eq!(rendered(&new, "{{ one is defined }}"), "false");
         assert_eq!(rendered(&old, "{{ ips }}"), "[\"a\",\"\"]");
         assert_eq!(rendered(&old, "{{ one is defined }}"), "true");

@@ -228,17 +228,17 @@ mod tests {
             "one\n{{ n }} {{ nope }}\n",
         ]
         .map(show);
-        insta::assert_snapshot!(shown.join("\n"), @r#"
-            a part 1b
+        insta::assert_snapshot!(shown.join("\n"), @"
+        a part 1b
 
-            <own base>
-            [1]
-            [x]
-            ok
-            error: /main.j2:1:4: tried to include non-existing template 'none.j2'
-            error: /bad.j2:2:4: `nope` is undefined
-            error: /main.j2:2:12: `nope` is undefined
-            "#);
+        <own base>
+        [1]
+        [x]
+        ok
+        error: /main.j2:1:4: tried to include non-existing template 'none.j2'
+        error: /bad.j2:2:4: 'nope' is undefined
+        error: /main.j2:2:12: 'nope' is undefined
+        ");
         fs::write(path("part.j2"), "changed\n").unwrap();
         assert_eq!(show("{% include 'part.j2' %}!"), "changed!");
     }

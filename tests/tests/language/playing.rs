@@ -101,7 +101,7 @@ async fn perform(
             gathering: Gathering::Explicit,
             ..options
         })
-        .secrets(secrets)
+        .reading(secrets)
         .sink(lines.clone())
         .ready(Some(directory))
         .unwrap();

@@ -24,6 +24,7 @@ pub const SETTINGS: &[(&str, &str, &str, Kind)] = &[
     ("defaults", "collections_paths", "ANSIBLE_COLLECTIONS_PATH", Kind::Paths(':')),
     ("defaults", "forks", "ANSIBLE_FORKS", Kind::Number),
     ("defaults", "timeout", "ANSIBLE_TIMEOUT", Kind::Number),
+    ("defaults", "duplicate_dict_key", "ANSIBLE_DUPLICATE_YAML_DICT_KEY", Kind::Text),
     ("defaults", "gathering", "ANSIBLE_GATHERING", Kind::Text),
     ("defaults", "fact_caching", "ANSIBLE_CACHE_PLUGIN", Kind::Text),
     ("defaults", "fact_caching_connection", "ANSIBLE_CACHE_PLUGIN_CONNECTION", Kind::Path),

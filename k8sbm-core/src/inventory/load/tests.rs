@@ -18,7 +18,7 @@ fn load(files: &[(&str, &str)], sources: &[&str]) -> Result<Inventory, Diagnosti
         false => base.path().join(source).display().to_string(),
     };
     let paths: Vec<String> = sources.iter().map(path).collect();
-    Inventory::load(&paths, &VaultSecrets::new()).map_err(|mut error| {
+    Inventory::load(&paths, &Reading::default()).map_err(|mut error| {
         error.message = error
             .message
             .replace(&base.path().display().to_string(), "DIR");

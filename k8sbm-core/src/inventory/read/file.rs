@@ -4,8 +4,7 @@ use super::{ini, list, script, yaml};
 use crate::{
     diagnostic::Diagnostic,
     inventory::{Inventory, Origin},
-    node::TextFile,
-    vault::VaultSecrets,
+    node::{Reading, TextFile},
 };
 use std::{
     fs,
@@ -23,7 +22,7 @@ const IGNORED_NAMES: [&str; 3] = ["host_vars", "group_vars", "vars_plugins"];
 pub(in crate::inventory) fn read_source(
     inventory: &mut Inventory,
     source: &str,
-    secrets: &VaultSecrets,
+    reading: &Reading,
 ) -> Result<(), Diagnostic> {
     let path = Path::new(source);
     if source.contains(',') && !path.exists() {
@@ -42,20 +41,16 @@ pub(in crate::inventory) fn read_source(
     if !inventory.bases.contains(&base) {
         inventory.bases.push(base);
     }
-    read_path(inventory, &path, secrets)
+    read_path(inventory, &path, reading)
 }
 
 fn parent(path: &Path) -> PathBuf {
     path.parent().map(Path::to_owned).unwrap_or_default()
 }
 
-fn read_path(
-    inventory: &mut Inventory,
-    path: &Path,
-    secrets: &VaultSecrets,
-) -> Result<(), Diagnostic> {
+fn read_path(inventory: &mut Inventory, path: &Path, reading: &Reading) -> Result<(), Diagnostic> {
     if path.is_dir() {
-        return read_directory(inventory, path, secrets);
+        return read_directory(inventory, path, reading);
     }
     inventory.origins.push(Origin {
         file: path.display().to_string(),
@@ -65,9 +60,9 @@ fn read_path(
     if is_script(path) {
         return script::read(inventory, path, origin);
     }
-    let file = TextFile::read(path, secrets)?;
+    let file = TextFile::read(path, &reading.secrets)?;
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("yml" | "yaml" | "json") => yaml::read(inventory, file.variables(secrets)?, origin),
+        Some("yml" | "yaml" | "json") => yaml::read(inventory, reading.variables(&file)?, origin),
         Some("ini") => ini::read(inventory, &file.source, origin),
         Some("toml") => Err(Diagnostic::new(format!(
             "`{}`: inventories in TOML cannot be read",
@@ -75,7 +70,7 @@ fn read_path(
         ))
         .help("write it as YAML or INI")),
         _ if looks_like_yaml(&file.source.text) => {
-            yaml::read(inventory, file.variables(secrets)?, origin)
+            yaml::read(inventory, reading.variables(&file)?, origin)
         }
         _ => ini::read(inventory, &file.source, origin),
     }
@@ -84,7 +79,7 @@ fn read_path(
 fn read_directory(
     inventory: &mut Inventory,
     path: &Path,
-    secrets: &VaultSecrets,
+    reading: &Reading,
 ) -> Result<(), Diagnostic> {
     let failed = |error| Diagnostic::new(format!("cannot list `{}`: {error}", path.display()));
     let mut names = Vec::new();
@@ -99,7 +94,7 @@ fn read_directory(
     }
     names.sort_unstable();
     for name in names.iter().filter(|name| !is_ignored(name)) {
-        read_path(inventory, &path.join(name), secrets)?;
+        read_path(inventory, &path.join(name), reading)?;
     }
     Ok(())
 }

@@ -129,7 +129,7 @@ fn documents() {
 
 #[test]
 fn mistakes_have_a_place_and_a_way_out() {
-    insta::assert_snapshot!(mistake("- name: one\n  name: two\n"), @"site.yml:2:3: `name` is set twice");
+    insta::assert_snapshot!(mistake("- name: one\n  name: two\n"), @"site.yml:2:3: Found duplicate mapping key 'name'.");
     insta::assert_snapshot!(mistake("- copy:\n    path: {{ x }}\n"), @r#"site.yml:2:11: a template must be quoted (quote it: "{{ x }}")"#);
     insta::assert_snapshot!(mistake("- copy:\n    path: {{ x }}/etc\n    mode: 1\n"), @r#"site.yml:2:11: a template must be quoted (quote it: "{{ x }}/etc")"#);
     insta::assert_snapshot!(mistake("- {{ x }}\n- b\n"), @r#"site.yml:1:3: a template must be quoted (quote it: "{{ x }}")"#);

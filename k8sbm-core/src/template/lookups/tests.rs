@@ -304,21 +304,21 @@ fn with_loops_take_their_terms_as_they_are() {
         items("nonsense", "1"),
         items("items", "'{{ nope }}'"),
     ];
-    insta::assert_snapshot!(shown.concat(), @r#"
-        items: 1 2 3 [4]
-        items: 'node1' 2
-        items: 'one'
-        dict: {'key': 'a', 'value': 1} {'key': 'b', 'value': 'node1'}
-        nested: ['a', 1] ['a', 2] ['b', 1] ['b', 2]
-        together: ['a', 1] ['b', None]
-        sequence: 'n01' 'n02' 'n03'
-        sequence: '1' '2'
-        subelements: [{'n': 'x'}, 1] [{'n': 'x'}, 2]
-        indexed_items: [0, 'a'] [1, 'b']
-        flattened: 1 2 3
-        first_found: 
-        first_found: error: site.yml:1:1: none of these files exists: none.yml
-        nonsense: error: site.yml:1:1: there is no lookup `nonsense`
-        items: error: site.yml:1:5: `nope` is undefined
-        "#);
+    insta::assert_snapshot!(shown.concat(), @"
+    items: 1 2 3 [4]
+    items: 'node1' 2
+    items: 'one'
+    dict: {'key': 'a', 'value': 1} {'key': 'b', 'value': 'node1'}
+    nested: ['a', 1] ['a', 2] ['b', 1] ['b', 2]
+    together: ['a', 1] ['b', None]
+    sequence: 'n01' 'n02' 'n03'
+    sequence: '1' '2'
+    subelements: [{'n': 'x'}, 1] [{'n': 'x'}, 2]
+    indexed_items: [0, 'a'] [1, 'b']
+    flattened: 1 2 3
+    first_found: 
+    first_found: error: site.yml:1:1: none of these files exists: none.yml
+    nonsense: error: site.yml:1:1: there is no lookup `nonsense`
+    items: error: site.yml:1:5: 'nope' is undefined
+    ");
 }

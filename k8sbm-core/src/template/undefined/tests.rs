@@ -67,62 +67,62 @@ fn the_missing_part_is_named_with_its_place() {
         "{{ host | combine(hots) }}",
     ]
     .map(said);
-    insta::assert_snapshot!(shown.concat(), @r#"
-            {{ verson }}
-              `verson` is undefined (did you mean `version`?)
-                site.yml:1:4 `verson` 
-            v{{ version }} {{ host.nmae }}
-              `host.nmae` is undefined (did you mean `name`?)
-                site.yml:1:19 `host.nmae` 
-            {{ host['nam'].x }}
-              `host['nam']` is undefined (did you mean `name`?)
-                site.yml:1:4 `host['nam']` 
-            {{ list[3] }}
-              `list[3]` is undefined
-                site.yml:1:4 `list[3]` 
-            {{ [{'a': 1}, host] | map(attribute='a') | list }}
-              item 1 of the list has no attribute 'a'
-                site.yml:1:4 `[{'a': 1}, host] | map(attribute='a')` `[{'a': 1}, host] | map(attribute='a')` is used here
-            {{ url }}
-              `host.nam` is undefined (did you mean `name`?)
-                group_vars/all.yml:5:17 `host.nam` 
-                site.yml:1:4 `url` `url` is used here
-            {{ deep | upper }}
-              `host.nam` is undefined (did you mean `name`?)
-                group_vars/all.yml:5:17 `host.nam` 
-                group_vars/all.yml:9:6 `url` `url` is used here
-                group_vars/all.yml:10:11 `text` `text` is used here
-                site.yml:1:4 `deep` `deep` is used here
-            {{ host.ip }}
-              `addres` is undefined
-                group_vars/all.yml:4:11 `addres` 
-                site.yml:1:4 `host.ip` `host.ip` is used here
-            {{ all.split() }}
-              `verson` is undefined (did you mean `version`?)
-                group_vars/all.yml:12:19 `verson` 
-                group_vars/all.yml:13:20 `held` `held` is used here
-                site.yml:1:4 `all` `all` is used here
-            {{ version == 2 and nope or verion }}
-              `verion` is undefined (did you mean `version`?)
-                site.yml:1:29 `verion` 
-            {{ (nope is defined) and hst }}: a value
-            {{ 'x' if version else nope }}{{ nope2 }}
-              `nope2` is undefined
-                site.yml:1:34 `nope2` 
-            {% for item in list %}{{ item.name }}{% endfor %}
-              `item.name` is undefined
-                site.yml:1:26 `item.name` 
-            {{ nope | default(host.nam) }}
-              `host.nam` is undefined (did you mean `name`?)
-                site.yml:1:19 `host.nam` 
-            {{ [1, {'a': host.nam}] }}
-              `host.nam` is undefined (did you mean `name`?)
-                site.yml:1:14 `host.nam` 
-            {{ version | nofilter }}
-              there is no filter `nofilter`
-                site.yml:1:14 `nofilter` 
-            {{ host | combine(hots) }}
-              `hots` is undefined (did you mean `host`?)
-                site.yml:1:19 `hots`
-            "#);
+    insta::assert_snapshot!(shown.concat(), @"
+    {{ verson }}
+      'verson' is undefined (did you mean `version`?)
+        site.yml:1:4 `verson` 
+    v{{ version }} {{ host.nmae }}
+      'host.nmae' is undefined: object of type 'dict' has no attribute 'nmae' (did you mean `name`?)
+        site.yml:1:19 `host.nmae` 
+    {{ host['nam'].x }}
+      'host['nam']' is undefined: object of type 'dict' has no attribute 'nam' (did you mean `name`?)
+        site.yml:1:4 `host['nam']` 
+    {{ list[3] }}
+      'list[3]' is undefined: object of type 'list' has no attribute 3
+        site.yml:1:4 `list[3]` 
+    {{ [{'a': 1}, host] | map(attribute='a') | list }}
+      item 1 of the list has no attribute 'a'
+        site.yml:1:4 `[{'a': 1}, host] | map(attribute='a')` `[{'a': 1}, host] | map(attribute='a')` is used here
+    {{ url }}
+      'host.nam' is undefined: object of type 'dict' has no attribute 'nam' (did you mean `name`?)
+        group_vars/all.yml:5:17 `host.nam` 
+        site.yml:1:4 `url` `url` is used here
+    {{ deep | upper }}
+      'host.nam' is undefined: object of type 'dict' has no attribute 'nam' (did you mean `name`?)
+        group_vars/all.yml:5:17 `host.nam` 
+        group_vars/all.yml:9:6 `url` `url` is used here
+        group_vars/all.yml:10:11 `text` `text` is used here
+        site.yml:1:4 `deep` `deep` is used here
+    {{ host.ip }}
+      'addres' is undefined
+        group_vars/all.yml:4:11 `addres` 
+        site.yml:1:4 `host.ip` `host.ip` is used here
+    {{ all.split() }}
+      'verson' is undefined (did you mean `version`?)
+        group_vars/all.yml:12:19 `verson` 
+        group_vars/all.yml:13:20 `held` `held` is used here
+        site.yml:1:4 `all` `all` is used here
+    {{ version == 2 and nope or verion }}
+      'verion' is undefined (did you mean `version`?)
+        site.yml:1:29 `verion` 
+    {{ (nope is defined) and hst }}: a value
+    {{ 'x' if version else nope }}{{ nope2 }}
+      'nope2' is undefined
+        site.yml:1:34 `nope2` 
+    {% for item in list %}{{ item.name }}{% endfor %}
+      'item.name' is undefined: object of type 'UndefinedMarker' has no attribute 'name'
+        site.yml:1:26 `item.name` 
+    {{ nope | default(host.nam) }}
+      'host.nam' is undefined: object of type 'dict' has no attribute 'nam' (did you mean `name`?)
+        site.yml:1:19 `host.nam` 
+    {{ [1, {'a': host.nam}] }}
+      'host.nam' is undefined: object of type 'dict' has no attribute 'nam' (did you mean `name`?)
+        site.yml:1:14 `host.nam` 
+    {{ version | nofilter }}
+      there is no filter `nofilter`
+        site.yml:1:14 `nofilter` 
+    {{ host | combine(hots) }}
+      'hots' is undefined (did you mean `host`?)
+        site.yml:1:19 `hots`
+    ");
 }

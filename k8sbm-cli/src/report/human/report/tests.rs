@@ -25,174 +25,176 @@ const LOOK: Look = Look {
 fn a_run_in_eighty_columns() {
     insta::assert_snapshot!(told(LOOK), @r#"
 
-        PLAY [Prepare] *****************************************************************
+    PLAY [Prepare] *****************************************************************
 
-        TASK [Say hello] ***************************************************************
-        ok: [h1] => {
-            "msg": "hello"
+    TASK [Say hello] ***************************************************************
+    ok: [h1] => {
+        "msg": "hello"
+    }
+    ok: [h2] => {
+        "msg": {
+            "a": [
+                1,
+                2
+            ]
         }
-        ok: [h2] => {
-            "msg": {
-                "a": [
-                    1,
-                    2
-                ]
-            }
-        }
+    }
 
-        TASK [etc : Write the message of the day] **************************************
-        --- before: /etc/motd
-        +++ after: /etc/motd
-        @@ -1,2 +1,2 @@
-        -old
-        +new
-         same
+    TASK [etc : Write the message of the day] **************************************
+    --- before: /etc/motd
+    +++ after: /etc/motd
+    @@ -1,2 +1,2 @@
+    -old
+    +new
+     same
 
-        changed: [h1]
+    changed: [h1]
 
-        TASK [Loop] ********************************************************************
-        changed: [h1] => (item=a)
-        failed: [h1] (item=b) => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
-          non-zero return code
-          stderr:
-              first
-              last
-          --> site.yml:30:7
-        ...ignoring
-        unknown: [h2]: waits for the result of `Ask`
+    TASK [Loop] ********************************************************************
+    changed: [h1] => (item=a)
+    failed: [h1] (item=b) => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
+      non-zero return code
+      stderr:
+          first
+          last
+      --> site.yml:30:7
+    ...ignoring
+    unknown: [h2]: waits for the result of `Ask`
 
-        TASK [More] ********************************************************************
-        included: more.yml for h1, h2
+    TASK [More] ********************************************************************
+    included: more.yml for h1, h2
 
-        TASK [Wait for it] *************************************************************
-        FAILED - RETRYING: [h1]: Wait for it (2 retries left).
-        fatal: [h1]: FAILED! => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
-          non-zero return code
-          stderr:
-              first
-              last
-          --> site.yml:50:7
-        fatal: [h2]: UNREACHABLE! => {"changed": false, "msg": "no route to host", "unreachable": true}
-          no route to host
-          --> site.yml:50:7
+    TASK [Wait for it] *************************************************************
+    FAILED - RETRYING: [h1]: Wait for it (2 retries left).
+    fatal: [h1]: FAILED! => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
+      non-zero return code
+      stderr:
+          first
+          last
+      --> site.yml:50:7
+    fatal: [h2]: UNREACHABLE! => {"changed": false, "msg": "no route to host", "unreachable": true}
+      no route to host
+      --> site.yml:50:7
 
-        TASK [Undefined] ***************************************************************
-        fatal: [h1]: FAILED! => {"msg": "`nope` is undefined"}
-          error: `nope` is undefined
-           --> site.yml:4:21
-            |
-          4 |       debug: msg={{ nope }}
-            |                     ^^^^
-            |
-            = help: did you mean `node`?
-        [WARNING]: `sudo` is deprecated (site.yml:9:3)
+    TASK [Undefined] ***************************************************************
+    fatal: [h1]: FAILED! => {"msg": "`nope` is undefined"}
+      error: `nope` is undefined
+       --> site.yml:4:21
+        |
+      4 |       debug: msg={{ nope }}
+        |                     ^^^^
+        |
+        = help: did you mean `node`?
+    [WARNING]: `sudo` is deprecated
+    Origin: site.yml:9:3
 
-        RUNNING HANDLER [Restart it] ***************************************************
-        ok: [h1 -> localhost]
-        blocked: [h2]: by `Write` on h1
+    RUNNING HANDLER [Restart it] ***************************************************
+    ok: [h1 -> localhost]
+    blocked: [h2]: by `Write` on h1
 
-        PLAY RECAP *********************************************************************
-        h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
-        h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
+    PLAY RECAP *********************************************************************
+    h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
+    h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
 
-        CUSTOM STATS: ******************************************************************
-        	h1: {"a": "x", "b": 1}
-        	RUN: {"hosts": 2}
+    CUSTOM STATS: ******************************************************************
+    	h1: {"a": "x", "b": 1}
+    	RUN: {"hosts": 2}
 
-        Took 1 min 15 s, of which hosts were at work 1 min 1 s, and only looked at 8.12 s; the slowest tasks:
-             2.70 s  Restart it (h1)
-             2.40 s  Never for anybody (h1)
-             2.10 s  Undefined (h1)
-             1.50 s  Wait for it (h1)
-             1.20 s  More (h1)
-        "#);
+    Took 1 min 15 s, of which hosts were at work 1 min 1 s, and only looked at 8.12 s; the slowest tasks:
+         2.70 s  Restart it (h1)
+         2.40 s  Never for anybody (h1)
+         2.10 s  Undefined (h1)
+         1.50 s  Wait for it (h1)
+         1.20 s  More (h1)
+    "#);
 }
 
 #[test]
 fn a_run_in_forty_columns() {
     insta::assert_snapshot!(told(Look { width: 40, ..LOOK }), @r#"
 
-        PLAY [Prepare] *************************
+    PLAY [Prepare] *************************
 
-        TASK [Say hello] ***********************
-        ok: [h1] => {
-            "msg": "hello"
+    TASK [Say hello] ***********************
+    ok: [h1] => {
+        "msg": "hello"
+    }
+    ok: [h2] => {
+        "msg": {
+            "a": [
+                1,
+                2
+            ]
         }
-        ok: [h2] => {
-            "msg": {
-                "a": [
-                    1,
-                    2
-                ]
-            }
-        }
+    }
 
-        TASK [etc : Write the message of the day] ***
-        --- before: /etc/motd
-        +++ after: /etc/motd
-        @@ -1,2 +1,2 @@
-        -old
-        +new
-         same
+    TASK [etc : Write the message of the day] ***
+    --- before: /etc/motd
+    +++ after: /etc/motd
+    @@ -1,2 +1,2 @@
+    -old
+    +new
+     same
 
-        changed: [h1]
+    changed: [h1]
 
-        TASK [Loop] ****************************
-        changed: [h1] => (item=a)
-        failed: [h1] (item=b) => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
-          non-zero return code
-          stderr:
-              first
-              last
-          --> site.yml:30:7
-        ...ignoring
-        unknown: [h2]: waits for the result of `Ask`
+    TASK [Loop] ****************************
+    changed: [h1] => (item=a)
+    failed: [h1] (item=b) => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
+      non-zero return code
+      stderr:
+          first
+          last
+      --> site.yml:30:7
+    ...ignoring
+    unknown: [h2]: waits for the result of `Ask`
 
-        TASK [More] ****************************
-        included: more.yml for h1, h2
+    TASK [More] ****************************
+    included: more.yml for h1, h2
 
-        TASK [Wait for it] *********************
-        FAILED - RETRYING: [h1]: Wait for it (2 retries left).
-        fatal: [h1]: FAILED! => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
-          non-zero return code
-          stderr:
-              first
-              last
-          --> site.yml:50:7
-        fatal: [h2]: UNREACHABLE! => {"changed": false, "msg": "no route to host", "unreachable": true}
-          no route to host
-          --> site.yml:50:7
+    TASK [Wait for it] *********************
+    FAILED - RETRYING: [h1]: Wait for it (2 retries left).
+    fatal: [h1]: FAILED! => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3}
+      non-zero return code
+      stderr:
+          first
+          last
+      --> site.yml:50:7
+    fatal: [h2]: UNREACHABLE! => {"changed": false, "msg": "no route to host", "unreachable": true}
+      no route to host
+      --> site.yml:50:7
 
-        TASK [Undefined] ***********************
-        fatal: [h1]: FAILED! => {"msg": "`nope` is undefined"}
-          error: `nope` is undefined
-           --> site.yml:4:21
-            |
-          4 |       debug: msg={{ nope }}
-            |                     ^^^^
-            |
-            = help: did you mean `node`?
-        [WARNING]: `sudo` is deprecated (site.yml:9:3)
+    TASK [Undefined] ***********************
+    fatal: [h1]: FAILED! => {"msg": "`nope` is undefined"}
+      error: `nope` is undefined
+       --> site.yml:4:21
+        |
+      4 |       debug: msg={{ nope }}
+        |                     ^^^^
+        |
+        = help: did you mean `node`?
+    [WARNING]: `sudo` is deprecated
+    Origin: site.yml:9:3
 
-        RUNNING HANDLER [Restart it] ***********
-        ok: [h1 -> localhost]
-        blocked: [h2]: by `Write` on h1
+    RUNNING HANDLER [Restart it] ***********
+    ok: [h1 -> localhost]
+    blocked: [h2]: by `Write` on h1
 
-        PLAY RECAP *****************************
-        h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
-        h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
+    PLAY RECAP *****************************
+    h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
+    h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
 
-        CUSTOM STATS: **************************
-        	h1: {"a": "x", "b": 1}
-        	RUN: {"hosts": 2}
+    CUSTOM STATS: **************************
+    	h1: {"a": "x", "b": 1}
+    	RUN: {"hosts": 2}
 
-        Took 1 min 15 s, of which hosts were at work 1 min 1 s, and only looked at 8.12 s; the slowest tasks:
-             2.70 s  Restart it (h1)
-             2.40 s  Never for anybody (h1)
-             2.10 s  Undefined (h1)
-             1.50 s  Wait for it (h1)
-             1.20 s  More (h1)
-        "#);
+    Took 1 min 15 s, of which hosts were at work 1 min 1 s, and only looked at 8.12 s; the slowest tasks:
+         2.70 s  Restart it (h1)
+         2.40 s  Never for anybody (h1)
+         2.10 s  Undefined (h1)
+         1.50 s  Wait for it (h1)
+         1.20 s  More (h1)
+    "#);
 }
 
 #[test]
@@ -205,102 +207,103 @@ fn more_is_said_when_more_is_asked_for() {
     };
     insta::assert_snapshot!(told(look), @r#"
 
-        PLAYBOOK: site.yml *****************************************************************************************************
-        1 plays in site.yml
+    PLAYBOOK: site.yml *****************************************************************************************************
+    1 plays in site.yml
 
-        PLAY [Prepare] *********************************************************************************************************
+    PLAY [Prepare] *********************************************************************************************************
 
-        TASK [Say hello] *******************************************************************************************************
-        task path: site.yml:10:7
-        ok: [h1] => {
-            "msg": "hello"
+    TASK [Say hello] *******************************************************************************************************
+    task path: site.yml:10:7
+    ok: [h1] => {
+        "msg": "hello"
+    }
+    ok: [h2] => {
+        "msg": {
+            "a": [
+                1,
+                2
+            ]
         }
-        ok: [h2] => {
-            "msg": {
-                "a": [
-                    1,
-                    2
-                ]
-            }
-        }
+    }
 
-        TASK [etc : Write the message of the day] ******************************************************************************
-        task path: site.yml:20:7
-        --- before: /etc/motd
-        +++ after: /etc/motd
-        @@ -1,2 +1,2 @@
-        -old
-        +new
-         same
+    TASK [etc : Write the message of the day] ******************************************************************************
+    task path: site.yml:20:7
+    --- before: /etc/motd
+    +++ after: /etc/motd
+    @@ -1,2 +1,2 @@
+    -old
+    +new
+     same
 
-        changed: [h1] => {"changed": true}
-        skipping: [h2] => {"skipped": true}
+    changed: [h1] => {"changed": true}
+    skipping: [h2] => {"skipped": true}
 
-        TASK [Loop] ************************************************************************************************************
-        task path: site.yml:30:7
-        changed: [h1] => (item=a) => {"changed": true}
-        failed: [h1] (item=b) => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3, "stderr": "first\nlast", "stderr_lines": ["first", "last"], "stdout": ""}
-          non-zero return code
-          stderr:
-              first
-              last
-          --> site.yml:30:7
-        ...ignoring
-        unknown: [h2]: waits for the result of `Ask` => {"skipped": true}
+    TASK [Loop] ************************************************************************************************************
+    task path: site.yml:30:7
+    changed: [h1] => (item=a) => {"changed": true}
+    failed: [h1] (item=b) => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3, "stderr": "first\nlast", "stderr_lines": ["first", "last"], "stdout": ""}
+      non-zero return code
+      stderr:
+          first
+          last
+      --> site.yml:30:7
+    ...ignoring
+    unknown: [h2]: waits for the result of `Ask` => {"skipped": true}
 
-        TASK [More] ************************************************************************************************************
-        task path: site.yml:40:7
-        included: more.yml for h1, h2
+    TASK [More] ************************************************************************************************************
+    task path: site.yml:40:7
+    included: more.yml for h1, h2
 
-        TASK [Wait for it] *****************************************************************************************************
-        task path: site.yml:50:7
-        FAILED - RETRYING: [h1]: Wait for it (2 retries left). Result was: {"rc": 1}
-        fatal: [h1]: FAILED! => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3, "stderr": "first\nlast", "stderr_lines": ["first", "last"], "stdout": ""}
-          non-zero return code
-          stderr:
-              first
-              last
-          --> site.yml:50:7
-        fatal: [h2]: UNREACHABLE! => {"changed": false, "msg": "no route to host", "unreachable": true}
-          no route to host
-          --> site.yml:50:7
+    TASK [Wait for it] *****************************************************************************************************
+    task path: site.yml:50:7
+    FAILED - RETRYING: [h1]: Wait for it (2 retries left). Result was: {"rc": 1}
+    fatal: [h1]: FAILED! => {"changed": true, "cmd": ["sh"], "msg": "non-zero return code", "rc": 3, "stderr": "first\nlast", "stderr_lines": ["first", "last"], "stdout": ""}
+      non-zero return code
+      stderr:
+          first
+          last
+      --> site.yml:50:7
+    fatal: [h2]: UNREACHABLE! => {"changed": false, "msg": "no route to host", "unreachable": true}
+      no route to host
+      --> site.yml:50:7
 
-        TASK [Undefined] *******************************************************************************************************
-        task path: site.yml:70:7
-        fatal: [h1]: FAILED! => {"msg": "`nope` is undefined"}
-          error: `nope` is undefined
-           --> site.yml:4:21
-            |
-          4 |       debug: msg={{ nope }}
-            |                     ^^^^
-            |
-            = help: did you mean `node`?
-        [WARNING]: `sudo` is deprecated (site.yml:9:3)
+    TASK [Undefined] *******************************************************************************************************
+    task path: site.yml:70:7
+    fatal: [h1]: FAILED! => {"msg": "`nope` is undefined"}
+      error: `nope` is undefined
+       --> site.yml:4:21
+        |
+      4 |       debug: msg={{ nope }}
+        |                     ^^^^
+        |
+        = help: did you mean `node`?
+    [WARNING]: `sudo` is deprecated
+    Origin: site.yml:9:3
 
-        TASK [Never for anybody] ***********************************************************************************************
-        task path: site.yml:80:7
-        skipping: [h1] => {"skipped": true}
+    TASK [Never for anybody] ***********************************************************************************************
+    task path: site.yml:80:7
+    skipping: [h1] => {"skipped": true}
 
-        RUNNING HANDLER [Restart it] *******************************************************************************************
-        task path: site.yml:90:7
-        ok: [h1 -> localhost] => {"changed": false}
-        blocked: [h2]: by `Write` on h1 => {"changed": false}
+    RUNNING HANDLER [Restart it] *******************************************************************************************
+    task path: site.yml:90:7
+    ok: [h1 -> localhost] => {"changed": false}
+    blocked: [h2]: by `Write` on h1 => {"changed": false}
 
-        PLAY RECAP *************************************************************************************************************
-        h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
-        h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
+    PLAY RECAP *************************************************************************************************************
+    h1                         : ok=6    changed=1    unreachable=0    failed=1    skipped=1    rescued=0    ignored=1    unknown=1   
+    h2                         : ok=6    changed=1    unreachable=1    failed=0    skipped=1    rescued=0    ignored=1   
 
-        CUSTOM STATS: **********************************************************************************************************
-        	h1: {"a": "x", "b": 1}
-        	RUN: {"hosts": 2}
+    CUSTOM STATS: **********************************************************************************************************
+    	h1: {"a": "x", "b": 1}
+    	RUN: {"hosts": 2}
 
-        Took 1 min 15 s, of which hosts were at work 1 min 1 s, and only looked at 8.12 s; the slowest tasks:
-             2.70 s  Restart it (h1)
-             2.40 s  Never for anybody (h1)
-             2.10 s  Undefined (h1)
-             1.50 s  Wait for it (h1)
-             1.20 s  More (h1)
-        "#);
+    Took 1 min 15 s, of which hosts were at work 1 min 1 s, and only looked at 8.12 s; the slowest tasks:
+         2.70 s  Restart it (h1)
+         2.40 s  Never for anybody (h1)
+         2.10 s  Undefined (h1)
+         1.50 s  Wait for it (h1)
+         1.20 s  More (h1)
+    "#);
 }
 
 #[test]
