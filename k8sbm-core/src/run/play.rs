@@ -259,7 +259,14 @@ impl Running<'_> {
             layers: layers.into(),
             late: late.to_vec(),
             name: name.into(),
-            magic: play_magic(&self.shared.magic, self.play, name, hosts, &going_on, alive),
+            magic: play_magic(
+                &self.shared.magic,
+                self.play,
+                name,
+                matched,
+                &going_on,
+                alive,
+            ),
             going_on,
             matched: matched.clone(),
             force_handlers: switch(

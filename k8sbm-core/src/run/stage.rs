@@ -234,12 +234,12 @@ fn role_magic(play: &Arc<Magic>, context: &Context) -> Arc<Magic> {
     Arc::new(magic)
 }
 
-/// The magic variables of a play.
+/// The magic variables of a play; `matched` are all of its hosts, those that failed in plays before included.
 pub(super) fn play_magic(
     run: &Arc<Magic>,
     play: &Play,
     name: &str,
-    hosts: &[Arc<str>],
+    matched: &[Arc<str>],
     alive: &[Arc<str>],
     batch: &[Arc<str>],
 ) -> Arc<Magic> {
@@ -255,7 +255,7 @@ pub(super) fn play_magic(
     let magic = Magic::new(Some(run.clone()))
         .with("ansible_play_name", name)
         .with_live("ansible_play_hosts", list(alive))
-        .with("ansible_play_hosts_all", list(hosts))
+        .with("ansible_play_hosts_all", list(matched))
         .with_live("ansible_play_batch", list(batch))
         .with_live("play_hosts", list(batch))
         .with("playbook_dir", absolute(&play.directory))

@@ -1,7 +1,8 @@
-//! Measures k8sbm by the integration tests of ansible-core: `conformance [--check | --write] [TARGET...]`.
+//! Measures k8sbm by the integration tests of ansible-core: `conformance [--check | --write] [TARGET...]`; or another
+//! `ansible-playbook`, to compare with: `conformance --reference=PATH [TARGET...]`.
 
 use k8sbm_tests::{
-    conformance::{Page, Suite, Target, Trial, Verdict},
+    conformance::{Page, Program, Suite, Target, Trial, Verdict},
     program,
 };
 use std::{
@@ -21,6 +22,15 @@ fn main() -> ExitCode {
         flags.contains(&"--check".into()),
         flags.contains(&"--write".into()),
     );
+    let reference = flags.iter().find_map(|it| it.strip_prefix("--reference="));
+    let measured = match reference.map(fs::canonicalize) {
+        None => Program::K8sbm,
+        Some(Ok(path)) => Program::Ansible(path),
+        Some(Err(error)) => {
+            tell(&format!("there is nothing to compare with: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
     let root = Path::new(program::ROOT);
     let cache = root.join("target/conformance");
     let suite = match Suite::fetch(&cache) {
@@ -36,7 +46,7 @@ fn main() -> ExitCode {
         .into_iter()
         .filter(|target| names.is_empty() || names.contains(&target.name))
         .collect();
-    let trials = run(&suite, &chosen, &cache.join("results"));
+    let trials = run(&suite, &chosen, &measured, &cache.join("results"));
     let page = Page::of(&trials);
     let asserts: usize = trials.iter().map(|trial| trial.asserts.all).sum();
     tell(&format!(
@@ -58,7 +68,8 @@ fn main() -> ExitCode {
                     .any(|line| line.starts_with(&format!("`{}`", target.name)))
             })
             .collect();
-        fallen = Page::of(&run(&suite, &again, &cache.join("results"))).fallen_since(&earlier);
+        fallen = Page::of(&run(&suite, &again, &measured, &cache.join("results")))
+            .fallen_since(&earlier);
     }
     for line in &fallen {
         tell(&format!("fallen: {line}"));
@@ -73,7 +84,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs targets, as many at once as there are processors, and keeps what each printed.
-fn run(suite: &Suite, targets: &[Target], results: &Path) -> Vec<Trial> {
+fn run(suite: &Suite, targets: &[Target], measured: &Program, results: &Path) -> Vec<Trial> {
     program::path();
     fs::create_dir_all(results).expect("results have a folder");
     let left = Mutex::new(targets.iter());
@@ -90,7 +101,7 @@ fn run(suite: &Suite, targets: &[Target], results: &Path) -> Vec<Trial> {
                 loop {
                     let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some(target) = next else { break };
-                    let trial = Trial::run(suite, target);
+                    let trial = Trial::run(suite, target, measured);
                     let log = results.join(format!("{}.log", target.name));
                     fs::write(log, &trial.log).expect("results can be written");
                     tell(&line(&trial));

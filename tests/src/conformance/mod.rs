@@ -13,4 +13,4 @@ pub use asserts::Asserts;
 pub use page::Page;
 pub use suite::Suite;
 pub use target::{Target, Tier};
-pub use trial::{Trial, Verdict};
+pub use trial::{Program, Trial, Verdict};

@@ -39,17 +39,27 @@ pub enum Verdict {
     Late,
 }
 
+/// Who is measured.
+#[derive(Clone, Debug)]
+pub enum Program {
+    /// k8sbm.
+    K8sbm,
+    /// This `ansible-playbook`, to know what can be expected.
+    Ansible(PathBuf),
+}
+
 impl Trial {
     /// Runs a target.
     ///
     /// # Panics
     /// When its folder cannot be made.
     #[must_use]
-    pub fn run(suite: &Suite, target: &Target) -> Self {
+    pub fn run(suite: &Suite, target: &Target, program: &Program) -> Self {
         let written = suite.targets.join(&target.name);
         let start = Instant::now();
         let run = |forgiving: bool| {
-            let ground = Ground::lay(suite, target).expect("a folder for the target can be made");
+            let ground =
+                Ground::lay(suite, target, program).expect("a folder for the target can be made");
             if forgiving {
                 let copy = ground.at("integration/targets").join(&target.name);
                 Asserts::forgive(&copy).expect("the copy can be written");
@@ -97,7 +107,7 @@ struct Ground {
 
 impl Ground {
     /// Only the target itself is copied; the others, which it may depend on, are linked.
-    fn lay(suite: &Suite, target: &Target) -> io::Result<Self> {
+    fn lay(suite: &Suite, target: &Target, program: &Program) -> io::Result<Self> {
         let root = tempfile::Builder::new().prefix("conformance-").tempdir()?;
         let source = suite.targets.join(&target.name);
         let ground = Self {
@@ -121,7 +131,7 @@ impl Ground {
             .status()?;
         assert!(copied.success(), "{} cannot be copied", source.display());
         ground.inventory()?;
-        ground.program()?;
+        ground.program(program)?;
         if !ground.is_script {
             let aliases = fs::read_to_string(source.join("aliases")).unwrap_or_default();
             ground.playbook(target, !aliases.contains("gather_facts/no"))?;
@@ -151,16 +161,30 @@ impl Ground {
         )
     }
 
-    /// What targets find as `ansible-playbook`: k8sbm by that name, which also writes its events down.
-    fn program(&self) -> io::Result<()> {
-        let inner = self.at("bin/.k8sbm");
-        fs::create_dir(&inner)?;
-        symlink(program::path(), inner.join("ansible-playbook"))?;
-        let script = format!(
-            "#!/bin/sh\nexec '{}/ansible-playbook' \"$@\" --output human --output json:$(mktemp '{}/XXXXXXXX')\n",
-            inner.display(),
-            self.events().display()
-        );
+    /// What targets find as `ansible-playbook`: k8sbm by that name, or another, which also writes its events down.
+    fn program(&self, program: &Program) -> io::Result<()> {
+        let events = self.events();
+        let events = events.display();
+        let script = match program {
+            Program::K8sbm => {
+                let inner = self.at("bin/.k8sbm");
+                fs::create_dir(&inner)?;
+                symlink(program::path(), inner.join("ansible-playbook"))?;
+                let inner = inner.display();
+                format!(
+                    "exec '{inner}/ansible-playbook' \"$@\" --output human --output json:$(mktemp '{events}/XXXXXXXX')"
+                )
+            }
+            Program::Ansible(path) => {
+                let plugins = Path::new(program::ROOT).join("tests/conformance");
+                let (path, plugins) = (path.display(), plugins.display());
+                format!(
+                    "export ANSIBLE_CALLBACK_PLUGINS='{plugins}' ANSIBLE_CALLBACKS_ENABLED=k8sbm_events\n\
+                     export K8SBM_EVENTS='{events}'\nexec '{path}' \"$@\""
+                )
+            }
+        };
+        let script = format!("#!/bin/sh\n{script}\n");
         let path = self.at("bin/ansible-playbook");
         fs::write(&path, script)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))

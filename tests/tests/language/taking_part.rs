@@ -107,6 +107,10 @@ async fn hosts_that_failed_are_no_hosts_of_the_play_any_more() {
     - {name: play, debug: {msg: "{{ ansible_play_hosts | join(' ') }}"}}
     - {name: batch, debug: {msg: "{{ ansible_play_batch | join(' ') }}"}}
     - {name: all, debug: {msg: "{{ ansible_play_hosts_all | join(' ') }}"}}
+- hosts: all
+  tasks:
+    - {name: next play, debug: {msg: "{{ ansible_play_hosts | join(' ') }}"}}
+    - {name: all of it, debug: {msg: "{{ ansible_play_hosts_all | join(' ') }}"}}
 "#,
     )
     .await;
@@ -120,6 +124,8 @@ async fn hosts_that_failed_are_no_hosts_of_the_play_any_more() {
         "play b ok b d",
         "batch b ok b d",
         "all b ok a b c d",
+        "next play b ok b c d",
+        "all of it b ok a b c d",
     ]
     "#);
 }
