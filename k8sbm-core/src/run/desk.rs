@@ -44,14 +44,29 @@ impl Desk {
             host,
         }
     }
+
+    /// A text file as it was read, opened if it is encrypted.
+    fn text_file(&self, path: &Path) -> Result<TextFile> {
+        let name = path.display().to_string();
+        let bytes = self.read_sealed(path)?;
+        let secret = std::str::from_utf8(&bytes).is_ok_and(is_vault);
+        let opened = self.shared.open(path, bytes);
+        let opened = opened.map_err(|error| Error::failed(error.to_string()))?;
+        let text = String::from_utf8(opened)
+            .map_err(|_| Error::failed(format!("{name}: the file is not UTF-8")))?;
+        let source = Arc::new(Source { name, text });
+        Ok(TextFile { source, secret })
+    }
 }
 
-fn failed(error: TemplateError) -> Error {
+/// Why a template cannot be rendered, and where if that may be shown.
+fn failed(error: TemplateError, shown: bool) -> Error {
     match error {
         TemplateError::Pending(_) => Error {
             kind: crate::task::ErrorKind::NotYet,
             ..Error::failed(error.to_string())
         },
+        TemplateError::Failed(diagnostic) if shown => diagnostic.into(),
         _ => Error::failed(error.to_string()),
     }
 }
@@ -178,38 +193,20 @@ impl Controller for Desk {
         options: &TemplateOptions,
         known: &[(&str, &str)],
     ) -> Result<String> {
-        let text = String::from_utf8(self.read(path)?)
-            .map_err(|_| Error::failed(format!("{}: the template is not UTF-8", path.display())))?;
-        let source = Arc::new(Source {
-            name: path.display().to_string(),
-            text,
-        });
+        let file = self.text_file(path)?;
         let told = about(self.scope.clone(), path);
         let scope = known.iter().fold(told, |scope, (name, text)| {
             scope.with_local(*name, value::Value::from(*text))
         });
-        self.shared
-            .engine
-            .text(&source, &scope, options)
-            .map_err(failed)
+        let rendered = self.shared.engine.text(&file.source, &scope, options);
+        // Nothing of an encrypted file is shown.
+        rendered.map_err(|error| failed(error, !file.secret))
     }
 
     fn variables(&self, path: &Path) -> Result<Json> {
-        let bytes = self.read_sealed(path)?;
-        let sealed = std::str::from_utf8(&bytes).is_ok_and(is_vault);
-        let opened = self.shared.open(path, bytes);
-        let text = String::from_utf8(opened.map_err(|error| Error::failed(error.to_string()))?)
-            .map_err(|_| Error::failed(format!("{}: the file is not UTF-8", path.display())))?;
-        let file = TextFile {
-            source: Arc::new(Source {
-                name: path.display().to_string(),
-                text,
-            }),
-            secret: sealed,
-        };
+        let file = self.text_file(path)?;
         let node = self.shared.reading.variables(&file);
-        let node = node.map_err(|error| Error::failed(error.to_string()))?;
-        Ok(node.to_json())
+        Ok(node?.to_json())
     }
 
     fn variable(&self, name: &str) -> Option<Json> {

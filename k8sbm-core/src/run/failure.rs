@@ -78,6 +78,7 @@ impl From<task::Error> for Cannot {
             returns: error.returns,
             ..Failure::new(error.message)
         };
+        failure.diagnostic = error.diagnostic.map(|it| Arc::new(*it));
         if let Some(hint) = error.hint {
             failure.diagnostic = Some(Arc::new(
                 Diagnostic::new(failure.message.clone()).help(hint),

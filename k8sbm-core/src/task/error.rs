@@ -1,7 +1,10 @@
 //! Why a task failed.
 
 use super::Returns;
-use crate::connection::{ConnectionError, ConnectionErrorKind};
+use crate::{
+    connection::{ConnectionError, ConnectionErrorKind},
+    diagnostic::Diagnostic,
+};
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -21,6 +24,8 @@ pub struct Error {
     pub returns: Returns,
     /// Which argument is meant: names and positions, from the outermost inwards.
     pub argument: Vec<String>,
+    /// What is wrong in a file of the controller, such as a template, with its place there.
+    pub diagnostic: Option<Box<Diagnostic>>,
 }
 
 /// The kinds of failure.
@@ -46,6 +51,7 @@ impl Error {
             hint: None,
             returns: Returns::new(),
             argument: Vec::new(),
+            diagnostic: None,
         }
     }
 
@@ -93,6 +99,17 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What is wrong in a file of the controller.
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self {
+            message: diagnostic.to_string(),
+            diagnostic: Some(Box::new(diagnostic)),
+            ..Self::failed("")
+        }
+    }
+}
 
 impl From<ConnectionError> for Error {
     fn from(error: ConnectionError) -> Self {

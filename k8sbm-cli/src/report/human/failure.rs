@@ -2,8 +2,12 @@
 
 use super::{Look, Tone, outcome, shown};
 use crate::render::{Render, Weight};
-use k8sbm_core::event::{Finished, Outcome, TaskInfo};
+use k8sbm_core::{
+    diagnostic::Diagnostic,
+    event::{Finished, Outcome, TaskInfo},
+};
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// How many of the last lines of output are shown.
 const TAIL: usize = 12;
@@ -66,7 +70,7 @@ fn details(finished: &Finished, task: Option<&TaskInfo>, look: &Look, again: boo
         text.push_str(&render.diagnostic(diagnostic, Weight::Error));
         text.push('\n');
     }
-    if !drawn && let Some(task) = task.filter(|task| !task.place.is_empty()) {
+    if let Some(task) = task.filter(|task| !drawn || !stands_in(&task.place, spoken)) {
         text.push_str(&look.paint(Tone::Faint, &format!("--> {}", task.place)));
         text.push('\n');
     }
@@ -77,6 +81,13 @@ fn details(finished: &Finished, task: Option<&TaskInfo>, look: &Look, again: boo
         text.push_str(&format!("{} {help}\n", look.paint(Tone::Strong, "help:")));
     }
     text
+}
+
+/// Whether a diagnostic marks something in the file of a place, or there is no place.
+fn stands_in(place: &str, diagnostic: Option<&Arc<Diagnostic>>) -> bool {
+    let labels = diagnostic.into_iter().flat_map(|it| &it.labels);
+    let mut files = labels.filter_map(|label| Some(&label.span.source()?.name));
+    place.is_empty() || files.any(|file| place.starts_with(&format!("{file}:")))
 }
 
 /// The last lines of what a command wrote.
