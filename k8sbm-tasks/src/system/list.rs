@@ -2,8 +2,8 @@
 
 use super::{
     alternatives::Alternatives, cron::Cron, getent::Getent, hostname::Hostname, modprobe::Modprobe,
-    mount::Mount, seboolean::Seboolean, selinux::Selinux, swap::Swap, sysctl::Sysctl,
-    timezone::Timezone,
+    mount::Mount, pam_limits::PamLimits, seboolean::Seboolean, selinux::Selinux, swap::Swap,
+    sysctl::Sysctl, timezone::Timezone,
 };
 use k8sbm_core::task::Registry;
 
@@ -15,6 +15,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .of::<Modprobe>("community.general")
         .with::<Swap>()
         .of::<Mount>("ansible.posix")
+        .of::<PamLimits>("community.general")
         .builtin::<Cron>()
         .builtin::<Getent>()
         .of::<Timezone>("community.general")

@@ -11,6 +11,7 @@ mod modprobe;
 mod mount;
 mod mounting;
 mod mounts;
+mod pam_limits;
 mod seboolean;
 mod selinux;
 mod swap;
