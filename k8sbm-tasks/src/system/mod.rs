@@ -3,6 +3,7 @@
 mod alternatives;
 mod cron;
 mod crontab;
+mod filesystem;
 mod fstab;
 mod getent;
 mod hostname;
