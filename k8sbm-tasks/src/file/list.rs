@@ -1,10 +1,10 @@
 //! The modules of this family.
 
 use super::{
-    assemble::Assemble, blockinfile::BlockInFile, copy::Copy, fetch::Fetch, file::File, find::Find,
-    get_url::GetUrl, git::Git, ini_file::IniFile, lineinfile::LineInFile, replace::Replace,
-    slurp::Slurp, stat::Stat, synchronize::Synchronize, tempfile::TempFile, template::Template,
-    unarchive::Unarchive,
+    archive::Archive, assemble::Assemble, blockinfile::BlockInFile, copy::Copy, fetch::Fetch,
+    file::File, find::Find, get_url::GetUrl, git::Git, ini_file::IniFile, lineinfile::LineInFile,
+    replace::Replace, slurp::Slurp, stat::Stat, synchronize::Synchronize, tempfile::TempFile,
+    template::Template, unarchive::Unarchive,
 };
 use k8sbm_core::task::Registry;
 
@@ -27,5 +27,6 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .builtin::<TempFile>()
         .builtin::<GetUrl>()
         .builtin::<Unarchive>()
+        .of::<Archive>("community.general")
         .builtin::<Git>()
 }

@@ -1,6 +1,7 @@
 //! Files, directories and what stands in them.
 
 mod actor;
+mod archive;
 mod assemble;
 mod blockinfile;
 mod code_page;

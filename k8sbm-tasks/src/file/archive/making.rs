@@ -1,0 +1,116 @@
+//! The commands that make an archive, and tell whether one is as it would be made.
+
+use super::{Archive, Format, sources::Sources};
+use k8sbm_core::{
+    host::Command,
+    task::{Error, Probe, Result},
+};
+
+/// Tells whether the file is what the arguments print: the same input gives the same archive.
+const COMPARE: &str = r#"cd "$ROOT" || exit
+if [ "$("$@" 2>/dev/null | sha256sum)" = "$(sha256sum <"$DEST")" ]; then echo same; fi"#;
+/// Puts what the arguments print in place, with the owner and mode of what stood there. They print into a pipe as they
+/// do to compare: zip writes something else where it can go back.
+const WRITE: &str = r#"set -e
+cd "$ROOT"
+new=$DEST.k8sbm$$
+trap 'rm -f -- "$new"' EXIT
+status=$({ { "$@" || code=$?; echo "${code:-0}" >&3; } | cat >"$new"; } 3>&1)
+[ "$status" = 0 ] || exit "$status"
+if [ -e "$DEST" ]; then
+  chmod --reference="$DEST" -- "$new"
+  chown --reference="$DEST" -- "$new"
+fi
+mv -f -- "$new" "$DEST""#;
+
+/// An archive that is to be made.
+#[derive(Clone, Debug)]
+pub(super) struct Making {
+    /// The words that print it.
+    words: Vec<String>,
+    /// What they read.
+    input: Vec<u8>,
+    dest: String,
+    root: String,
+    package: &'static str,
+}
+
+impl Making {
+    /// What makes one of several files, or of one as it is.
+    pub(super) fn new(archive: &Archive, sources: &Sources, dest: &str, is_archive: bool) -> Self {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let (program, option, package) = match archive.format {
+            Format::Gz => ("gzip", "--gzip", "gzip"),
+            Format::Bz2 => ("bzip2", "--bzip2", "bzip2"),
+            Format::Xz => ("xz", "--xz", "xz-utils"),
+            Format::Tar => ("tar", "--no-recursion", "tar"),
+            Format::Zip => ("zip", "", "zip"),
+        };
+        let separator = if archive.format.is_zip() { "\n" } else { "\0" };
+        let mut input: String = sources.names().flat_map(|name| [name, separator]).collect();
+        let words: Vec<String> = match archive.format {
+            Format::Zip => owned(&["zip", "-q", "-X", "-@", "-"]),
+            Format::Tar | Format::Gz | Format::Bz2 | Format::Xz if is_archive => {
+                let mut words = owned(&["tar", "--create", "--file=-", option]);
+                words.extend(owned(&["--no-recursion", "--null", "--files-from=-"]));
+                words
+            }
+            _ => {
+                input.clear();
+                let mut words = owned(&[program, "-c", "--"]);
+                words.extend(sources.members.first().cloned());
+                words
+            }
+        };
+        Self {
+            words,
+            input: input.into(),
+            dest: dest.to_owned(),
+            root: sources.root.clone(),
+            package,
+        }
+    }
+
+    /// Whether what stands there is what would be made.
+    pub(super) async fn is_done(&self, host: &Probe) -> Result<bool> {
+        let output = host.query_command(self.script(COMPARE)).await?;
+        Ok(output.text().trim() == "same")
+    }
+
+    /// Refuses where the host has no program for it.
+    pub(super) async fn check(&self, host: &Probe) -> Result<()> {
+        let program = self.words.first().map_or("", String::as_str);
+        let look = ["sh", "-c", "command -v -- \"$1\"", "sh", self.packer()];
+        if host.query(look).await?.success() {
+            return Ok(());
+        }
+        let packer = self.packer();
+        let error = Error::failed(format!(
+            "there is no {packer} on the host, to run {program}"
+        ));
+        Err(error.hint(format!("it is in the package `{}`", self.package)))
+    }
+
+    /// What puts it in place.
+    pub(super) fn write(&self) -> Command {
+        self.script(WRITE)
+    }
+
+    /// The program that packs; tar calls it.
+    fn packer(&self) -> &str {
+        let option = self.words.get(3).and_then(|word| word.strip_prefix("--"));
+        let own = self.words.first().map_or("", String::as_str);
+        option
+            .filter(|name| own == "tar" && matches!(*name, "gzip" | "bzip2" | "xz"))
+            .unwrap_or(own)
+    }
+
+    fn script(&self, script: &str) -> Command {
+        let words = ["sh", "-c", script, "sh"].into_iter().map(str::to_owned);
+        Command::new(words.chain(self.words.iter().cloned()))
+            .stdin(self.input.clone())
+            .env("LC_ALL", "C")
+            .env("ROOT", &self.root)
+            .env("DEST", &self.dest)
+    }
+}
