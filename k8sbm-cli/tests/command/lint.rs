@@ -188,3 +188,18 @@ fn code_scanning_reads_sarif() {
     ]
     "#);
 }
+
+#[test]
+fn roles_above_a_playbook_are_pointed_at() {
+    let project = Project::new(&[
+        ("playbooks/site.yml", "- hosts: all\n  roles: [web]\n"),
+        ("roles/web/tasks/main.yml", "- ping:\n"),
+    ]);
+    let ended = project.run("lint playbooks/site.yml");
+    let roles = project.path().join("roles");
+    let hint = format!("it is in `{}`: say so with `roles_path`", roles.display());
+    assert!(ended.err.contains(&hint), "{}", ended.err);
+    let settings = "[defaults]\nroles_path = roles\n";
+    std::fs::write(project.path().join("ansible.cfg"), settings).unwrap();
+    assert_eq!(project.run("lint playbooks/site.yml").code, 0);
+}

@@ -95,7 +95,13 @@ impl Loader {
             None if name.matches('.').count() == 2 => error.help(
                 "no collection with it is installed; give its directory with `collections_path`",
             ),
-            None => error,
+            None => match above(&context.playbook, name) {
+                Some(roles) => error.help(format!(
+                    "it is in `{}`: say so with `roles_path` in ansible.cfg",
+                    roles.display()
+                )),
+                None => error,
+            },
         })
     }
 
@@ -183,4 +189,11 @@ fn below(directory: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
+}
+
+/// The `roles` folder above a playbook that has a role.
+fn above(playbook: &Path, name: &str) -> Option<PathBuf> {
+    let playbook = std::path::absolute(playbook).ok()?;
+    let folders = playbook.ancestors().skip(1).map(|it| it.join("roles"));
+    folders.into_iter().find(|roles| roles.join(name).is_dir())
 }
