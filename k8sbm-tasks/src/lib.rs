@@ -14,6 +14,7 @@ mod net;
 mod package;
 mod registry;
 mod service;
+mod storage;
 mod system;
 #[cfg(test)]
 mod testing;

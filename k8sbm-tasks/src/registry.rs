@@ -1,6 +1,8 @@
 //! The list of all modules, by family.
 
-use crate::{command, control, file, firewall, kubernetes, net, package, service, system, user};
+use crate::{
+    command, control, file, firewall, kubernetes, net, package, service, storage, system, user,
+};
 use k8sbm_core::task::Registry;
 
 /// All modules of k8sbm, in the order of the manual.
@@ -18,6 +20,7 @@ pub fn registry() -> Registry {
         package::register,
         service::register,
         system::register,
+        storage::register,
         user::register,
         net::register,
         firewall::register,

@@ -1,0 +1,142 @@
+use super::devices::SCRIPT;
+use crate::{
+    storage::lvm::testing,
+    testing::{Desk, apply_on, probe, refusal, told},
+};
+use k8sbm_core::{connection::FakeHost, host::Output, task::Probe};
+
+const VG0: &str = "  vg0;1;62914560;46137344;4194304\n";
+const PVS: &str = "  /dev/loop4;vg0;67108864;62914560;1048576\n  /dev/mapper/disk;vg0;134217728;62914560;1048576\n  /dev/loop6;other;67108864;62914560;1048576\n";
+
+/// A host on which `/dev/mapper/disk` leads to `/dev/dm-1`, and `/dev/sdx` is missing.
+fn host(groups: &str, physical: &str, logical: &str) -> FakeHost {
+    testing::host(groups, physical, logical).queries(
+        |command| {
+            command
+                .line()
+                .contains(SCRIPT.split(' ').nth(3).unwrap_or_default())
+        },
+        |_, command| {
+            let line = command.line();
+            let paths = line.split(' ').filter(|word| word.starts_with("/dev/"));
+            let real = paths.map(|path| match path {
+                "/dev/mapper/disk" => "/dev/dm-1\n".to_owned(),
+                "/dev/sdx" => "\n".to_owned(),
+                path => format!("{path}\n"),
+            });
+            Output {
+                stdout: real.collect::<String>().into(),
+                ..Output::default()
+            }
+        },
+    )
+}
+
+fn lvm(groups: &str, physical: &str, logical: &str) -> Probe {
+    probe(host(groups, physical, logical), Desk::default())
+}
+
+#[tokio::test]
+async fn a_group_is_made() {
+    let host = lvm("", "", "");
+    insta::assert_snapshot!(told(&host, "community.general.lvg", "{vg: data, pvs: [/dev/sdb, /dev/mapper/disk, /dev/sdb], pesize: 128K, pv_options: --dataalignment 1m, vg_options: --addtag k8s}").await, @"");
+    assert_eq!(
+        told(&host, "lvg", "vg: data").await,
+        "error: the volume group data is not there, and `pvs` names no devices for it"
+    );
+    assert_eq!(told(&host, "lvg", "{vg: data, state: absent}").await, "");
+}
+
+#[tokio::test]
+async fn a_group_that_is_so_is_left_alone() {
+    let host = lvm(VG0, PVS, "");
+    for task in [
+        "vg: vg0",
+        "{vg: vg0, pvs: '/dev/dm-1,/dev/loop4'}",
+        "{vg: vg0, pvs: /dev/loop4, remove_extra_pvs: false}",
+    ] {
+        assert_eq!(told(&host, "lvg", task).await, "", "{task}");
+    }
+}
+
+#[tokio::test]
+async fn devices_come_go_and_grow() {
+    let host = lvm(VG0, PVS, "");
+    insta::assert_snapshot!(told(&host, "lvg", "{vg: vg0, pvs: [/dev/loop4, /dev/sdb]}").await, @"");
+    insta::assert_snapshot!(told(&host, "lvg", "{vg: vg0, pvs: [/dev/loop4, /dev/mapper/disk], pvresize: true}").await, @"");
+    insta::assert_snapshot!(told(&host, "lvg", "{vg: vg0, pvs: [/dev/loop4, /dev/loop6]}").await, @"");
+    insta::assert_snapshot!(told(&host, "lvg", "{vg: vg0, pvs: /dev/loop4, remove_extra_pvs: false, reset_pv_uuid: true, reset_vg_uuid: true}").await, @"");
+}
+
+#[tokio::test]
+async fn a_group_goes_with_its_volumes_only_by_force() {
+    let host = lvm(VG0, PVS, "");
+    insta::assert_snapshot!(told(&host, "lvg", "{vg: vg0, state: absent}").await, @"");
+    insta::assert_snapshot!(told(&host, "lvg", "{vg: vg0, state: absent, force: true}").await, @"");
+    let empty = lvm("  vg0;0;62914560;62914560;4194304\n", PVS, "");
+    assert_eq!(
+        told(&empty, "lvg", "{vg: vg0, state: absent}").await,
+        "run vgremove --force vg0"
+    );
+}
+
+#[tokio::test]
+async fn volumes_are_activated_now_and_at_boot() {
+    let asked = ["vgs", "--noheadings", "-o", "vg_autoactivation", "vg0"];
+    let logical =
+        "  vg0;a;8388608;-wi-a-----\n  vg0;b;8388608;-wi-------\n  vg0;c;8388608;-wi-XX----\n";
+    let told_of = async |at_boot: &str, logical: &str, state: &str| {
+        let host = host(VG0, PVS, logical).query(asked, at_boot);
+        told(
+            &probe(host, Desk::default()),
+            "lvg",
+            &format!("{{vg: vg0, state: {state}}}"),
+        )
+        .await
+    };
+    assert_eq!(
+        told_of("  enabled\n", logical, "active").await,
+        "run vgchange --activate y vg0"
+    );
+    assert_eq!(
+        told_of("  enabled\n", logical, "inactive").await,
+        "run vgchange --setautoactivation n vg0\nrun vgchange --activate n vg0"
+    );
+    assert_eq!(told_of("  enabled\n", "", "active").await, "");
+    let old = host(VG0, PVS, logical).query_fails(asked, 5, "Unrecognised field");
+    assert_eq!(
+        told(
+            &probe(old, Desk::default()),
+            "lvg",
+            "{vg: vg0, state: active}"
+        )
+        .await,
+        "run vgchange --activate y vg0"
+    );
+    let new = host("", "", "").query(["vgcreate", "--help"], "[ --setautoactivation y|n ]");
+    insta::assert_snapshot!(told(&probe(new, Desk::default()), "lvg", "{vg: data, pvs: /dev/sdb, state: inactive}").await, @"");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    let task = "{vg: data, pvs: [/dev/sdb, /dev/sdx]}";
+    let host = lvm("", "", "");
+    insta::assert_snapshot!(told(&host, "lvg", task).await, @"");
+    let error = apply_on(&host, "lvg", task).await.unwrap_err();
+    assert_eq!(error.message, "/dev/sdx is not there");
+    let bare = FakeHost::new().queries(
+        |_| true,
+        |_, _| Output {
+            status: 127,
+            ..Output::default()
+        },
+    );
+    insta::assert_snapshot!(told(&probe(bare, Desk::default()), "lvg", task).await, @"");
+}
+
+#[test]
+fn mistakes_are_found_before_any_host_is_asked() {
+    let said = |yaml| refusal("lvg", yaml).to_string();
+    insta::assert_snapshot!(said("{vg: --all, pvs: /dev/sdb}"), @"");
+    insta::assert_snapshot!(said("{vg: data, reset_pv_uuid: true}"), @"");
+}

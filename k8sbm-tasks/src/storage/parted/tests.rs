@@ -1,0 +1,157 @@
+use crate::testing::{Desk, apply_on, plan_on, probe, refusal, told};
+use k8sbm_core::{connection::FakeHost, host::Output, task::Probe};
+
+const EMPTY: &str = "BYT;\n/dev/sdb:65536kiB:scsi:512:512:unknown:A disk:;\n";
+const TWO: &str = "BYT;\n/dev/sdb:65536kiB:scsi:512:512:gpt:A disk:;\n1:1024kiB:32768kiB:31744kiB:ext4:etcd:;\n2:32768kiB:49152kiB:16384kiB::data:boot, esp;\n";
+
+fn print(unit: &str) -> Vec<String> {
+    let line = format!("parted -s -m /dev/sdb -- unit {unit} print");
+    line.split(' ').map(str::to_owned).collect()
+}
+
+fn disk(text: &str) -> Probe {
+    probe(FakeHost::new().query(print("KiB"), text), Desk::default())
+}
+
+/// A blank disk on which each command of parted leaves the next of these.
+fn changing(texts: &'static [&'static str]) -> FakeHost {
+    let host = FakeHost::new().file("/count", "");
+    let host = host.queries(
+        |_| true,
+        |host, _| Output {
+            stdout: texts_at(host, texts_of(host)).into(),
+            ..Output::default()
+        },
+    );
+    let joined = texts.join("\0");
+    host.file("/texts", joined).commands(
+        |_| true,
+        |host, _| {
+            let count = host.content("/count").unwrap_or_default();
+            host.write("/count", count + "x");
+            Output::default()
+        },
+    )
+}
+
+fn texts_of(host: &FakeHost) -> String {
+    host.content("/texts").unwrap()
+}
+
+fn texts_at(host: &FakeHost, texts: String) -> String {
+    let at = host.content("/count").unwrap().len();
+    texts.split('\0').nth(at).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_partition_is_made_on_a_blank_disk() {
+    insta::assert_snapshot!(told(&disk(EMPTY), "parted", "{device: /dev/sdb, number: 1, state: present, label: gpt, name: data, flags: [lvm], part_end: 32MiB}").await, @"");
+}
+
+#[tokio::test]
+async fn a_partition_that_is_so_is_left_alone() {
+    let host = disk(TWO);
+    for task in [
+        "{device: /dev/sdb, number: 1, state: present, label: gpt, name: etcd, part_end: 1GiB}",
+        "{device: /dev/sdb, number: 2, state: present, label: gpt, flags: [esp]}",
+        "{device: /dev/sdb, number: 2, state: present, label: gpt, flags: [boot]}",
+        "{device: /dev/sdb, number: 3, state: absent}",
+    ] {
+        assert_eq!(told(&host, "parted", task).await, "", "{task}");
+    }
+    let plan = plan_on(&host, "community.general.parted", "device: /dev/sdb")
+        .await
+        .unwrap();
+    assert!(plan.is_empty());
+    insta::assert_snapshot!(serde_json::to_string(&plan.returns).unwrap(), @"");
+}
+
+#[tokio::test]
+async fn names_and_flags_change_and_partitions_go() {
+    let host = disk(TWO);
+    insta::assert_snapshot!(told(&host, "parted", "{device: /dev/sdb, number: 2, state: present, label: gpt, name: my data, flags: [lvm]}").await, @"");
+    insta::assert_snapshot!(told(&host, "parted", "{device: /dev/sdb, number: 2, state: absent}").await, @"");
+}
+
+#[tokio::test]
+async fn another_table_costs_all_partitions() {
+    insta::assert_snapshot!(told(&disk(TWO), "parted", "{device: /dev/sdb, number: 1, state: present, align: undefined}").await, @"");
+}
+
+#[tokio::test]
+async fn a_partition_grows_and_does_not_shrink() {
+    let bytes = "BYT;\n/dev/sdb:67108864B:scsi:512:512:gpt:A disk:;\n1:1048576B:33554431B:32505856B:ext4:etcd:;\n2:33554432B:50331647B:16777216B::data:;\n";
+    let host = FakeHost::new()
+        .query(print("KiB"), TWO)
+        .query(print("B"), bytes);
+    let host = probe(host, Desk::default());
+    let to = |end: &str| {
+        format!(
+            "{{device: /dev/sdb, number: 2, state: present, label: gpt, resize: true, part_end: {end}}}"
+        )
+    };
+    insta::assert_snapshot!(told(&host, "parted", &to("100%")).await, @"");
+    for same in ["48MiB", "75%", "-16MiB", "49152"] {
+        assert_eq!(told(&host, "parted", &to(same)).await, "", "{same}");
+    }
+    insta::assert_snapshot!(told(&host, "parted", &to("40MiB")).await, @"");
+    insta::assert_snapshot!(told(&host, "parted", &to("40cyl")).await, @"");
+}
+
+#[tokio::test]
+async fn what_parted_did_is_looked_at_again() {
+    const MADE: &str =
+        "BYT;\n/dev/sdb:65536kiB:scsi:512:512:msdos:A disk:;\n1:1024kiB:32768kiB:31744kiB:::lba;\n";
+    const SET: &str = "BYT;\n/dev/sdb:65536kiB:scsi:512:512:msdos:A disk:;\n1:1024kiB:32768kiB:31744kiB:::boot, type=0c;\n";
+    let host = changing(&[EMPTY, MADE, SET]);
+    let task = "{device: /dev/sdb, number: 1, state: present, flags: [boot], fs_type: fat32}";
+    let returns = apply_on(&probe(host.clone(), Desk::default()), "parted", task)
+        .await
+        .unwrap();
+    insta::assert_snapshot!(host.ran().join("\n"), @"");
+    assert_eq!(returns["partitions"][0]["flags"][0], "boot");
+    assert_eq!(
+        told(&probe(host, Desk::default()), "parted", task).await,
+        ""
+    );
+}
+
+#[tokio::test]
+async fn parted_numbers_partitions_itself() {
+    let host = changing(&[TWO]);
+    let task = "{device: /dev/sdb, number: 4, state: present, label: gpt}";
+    let error = apply_on(&probe(host.clone(), Desk::default()), "parted", task).await;
+    assert_eq!(
+        error.unwrap_err().message,
+        "the next partition of /dev/sdb gets the number 3, not 4"
+    );
+    assert_eq!(host.ran(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_host_without_parted_or_the_disk_says_so() {
+    let without = |status, said| {
+        probe(
+            FakeHost::new().query_fails(print("KiB"), status, said),
+            Desk::default(),
+        )
+    };
+    let present = "{device: /dev/sdb, number: 1, state: present}";
+    insta::assert_snapshot!(told(&without(127, "sh: parted: not found"), "parted", present).await, @"");
+    let missing = "Error: Could not stat device /dev/sdb - No such file or directory.";
+    insta::assert_snapshot!(told(&without(1, missing), "parted", present).await, @"");
+    insta::assert_snapshot!(told(&without(1, missing), "parted", "device: /dev/sdb").await, @"");
+    let error = apply_on(&without(1, missing), "parted", present)
+        .await
+        .unwrap_err();
+    assert_eq!(error.message, "/dev/sdb is not there");
+    insta::assert_snapshot!(told(&without(1, "Error: no permission"), "parted", present).await, @"");
+}
+
+#[test]
+fn mistakes_are_found_before_any_host_is_asked() {
+    let said = |yaml| refusal("parted", yaml).to_string();
+    insta::assert_snapshot!(said("{device: /dev/sdb, state: present}"), @"");
+    insta::assert_snapshot!(said("{device: /dev/sdb, number: 0}"), @"");
+    insta::assert_snapshot!(said("{device: /dev/sdb, part_end: 10gib}"), @"");
+}
