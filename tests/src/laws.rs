@@ -52,6 +52,10 @@ pub struct Case {
 pub enum Need {
     /// Kubernetes' own programs, which `K8SBM_ARTIFACTS` names a directory of.
     Kubernetes,
+    /// Loop devices, which are the machine's own: a case that is the last to use one gives it back.
+    Loop,
+    /// The kernel's device mapper, without which LVM only writes down what it would do.
+    Mapper,
 }
 
 fn yes() -> bool {

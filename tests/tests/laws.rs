@@ -50,8 +50,8 @@ async fn every_module_keeps_the_laws() {
             let began = Instant::now();
             let name = format!("{module}: {}", case.title);
             count += 1;
-            if case.needs == Some(Need::Kubernetes) && !programs {
-                fleet::skip(&format!("{name}: K8SBM_ARTIFACTS names no directory"));
+            if let Some(lacking) = case.needs.and_then(|need| lacking(need, programs)) {
+                fleet::skip(&format!("{name}: {lacking}"));
                 continue;
             }
             match laws::hold(&registry, &probe, &case).await {
@@ -64,6 +64,22 @@ async fn every_module_keeps_the_laws() {
     }
     assert!(count > 0, "no case was held against the laws");
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+}
+
+/// Why a case cannot be held against the laws here.
+fn lacking(need: Need, programs: bool) -> Option<&'static str> {
+    let (there, lacking) = match need {
+        Need::Kubernetes => (programs, "K8SBM_ARTIFACTS names no directory"),
+        Need::Loop => (
+            Path::new("/dev/loop-control").exists(),
+            "this machine has no loop devices",
+        ),
+        Need::Mapper => (
+            std::fs::read_to_string("/proc/misc").is_ok_and(|it| it.contains("device-mapper")),
+            "this kernel has no device mapper",
+        ),
+    };
+    (!there).then_some(lacking)
 }
 
 /// Puts Kubernetes' programs where a shell finds them; says whether it did.

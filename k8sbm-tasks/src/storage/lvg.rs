@@ -89,8 +89,8 @@ impl Lvg {
     fn plan_absent(&self, group: &Group, plan: &mut Plan) -> Result<()> {
         if group.volumes > 0 && !self.force {
             return Err(Error::failed(format!(
-                "the volume group {} has {} logical volumes",
-                self.vg, group.volumes
+                "the volume group {} has logical volumes, and is not removed without force",
+                self.vg
             ))
             .hint("`force: true` removes them, and all that is on them"));
         }

@@ -191,15 +191,22 @@ impl Lvol {
         Ok(())
     }
 
-    /// How large a volume that is there shall be, in bytes; nothing where that cannot be told.
-    fn target(&self, size: &Size, volume: &Logical, known: &Known<'_>) -> Option<u64> {
+    /// How large a volume that is there shall be, in bytes, at least and at most; nothing where that cannot be told.
+    ///
+    /// A share is seldom a whole number of extents: LVM makes a volume of those that are in it, and resizes one to
+    /// the next.
+    fn target(&self, size: &Size, volume: &Logical, known: &Known<'_>) -> Option<(u64, u64)> {
         let extent = known.group.extent;
         let share = |of: u64, percent: u64| {
             let bytes = u128::from(of) * u128::from(percent) / 100;
-            u64::try_from(bytes).unwrap_or(u64::MAX) / extent * extent
+            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            (bytes / extent * extent, bytes.div_ceil(extent) * extent)
         };
-        let amount = match size.amount {
-            Amount::Bytes(bytes) => bytes.div_ceil(extent) * extent,
+        let (least, most) = match size.amount {
+            Amount::Bytes(bytes) => {
+                let bytes = bytes.div_ceil(extent).saturating_mul(extent);
+                (bytes, bytes)
+            }
             Amount::Share(percent, Whole::Group) => share(known.group.size, percent),
             Amount::Share(percent, Whole::Free) => share(known.group.free, percent),
             Amount::Share(percent, Whole::Physical) => {
@@ -207,10 +214,11 @@ impl Lvol {
             }
             Amount::Share(_, Whole::Origin) => return None,
         };
+        let exactly = |bytes: u64| (bytes, bytes);
         Some(match size.sign {
-            None => amount,
-            Some(Sign::More) => volume.size + amount,
-            Some(Sign::Less) => volume.size.saturating_sub(amount),
+            None => (least, most),
+            Some(Sign::More) => exactly(volume.size.saturating_add(most)),
+            Some(Sign::Less) => exactly(volume.size.saturating_sub(least)),
         })
     }
 
@@ -219,17 +227,12 @@ impl Lvol {
         let Some(size) = self.size()? else {
             return Ok(());
         };
-        let Some(target) = self.target(&size, volume, known) else {
+        let Some((least, most)) = self.target(&size, volume, known) else {
             return Ok(());
         };
-        // What LVM rounds differently is no difference.
-        let slack = match size.amount {
-            Amount::Share(..) if size.sign.is_none() => known.group.extent,
-            _ => 0,
-        };
         let of_free = matches!(size.amount, Amount::Share(_, Whole::Free)) && size.sign.is_none();
-        let tool: &[&str] = if target > volume.size {
-            let more = target - volume.size;
+        let tool: &[&str] = if least > volume.size {
+            let more = least - volume.size;
             if more > known.group.free && !volume.is_thin() {
                 return Err(Error::failed(format!(
                     "{path} cannot grow by {more} B: {} has {} B left",
@@ -237,11 +240,8 @@ impl Lvol {
                 )));
             }
             &["lvextend"]
-        } else if target + slack < volume.size
-            && !of_free
-            && (self.shrink || size.sign == Some(Sign::Less))
-        {
-            if target == 0 {
+        } else if most < volume.size && !of_free && (self.shrink || size.sign == Some(Sign::Less)) {
+            if most == 0 {
                 return Err(Error::failed(format!("nothing would be left of {path}")));
             }
             if !self.force {
@@ -263,7 +263,7 @@ impl Lvol {
         command.push(path.clone());
         command.extend(self.pvs.iter().cloned());
         let side = |bytes: u64| format!("size: {bytes} B\n");
-        let diff = Diff::text(&path, side(volume.size), side(target));
+        let diff = Diff::text(&path, side(volume.size), side(most));
         plan.run_command(lvm::command(command), Some(diff));
         Ok(())
     }

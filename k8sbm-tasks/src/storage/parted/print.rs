@@ -13,11 +13,11 @@ pub(super) struct Disk {
     pub(super) unit: String,
     /// The kind of partition table; `unknown` where there is none.
     pub(super) table: String,
-    model: String,
+    pub(super) model: String,
     pub(super) logical_block: u64,
-    physical_block: u64,
+    pub(super) physical_block: u64,
     /// The disk told in cylinders.
-    geometry: Option<Json>,
+    pub(super) geometry: Option<Json>,
     pub(super) partitions: Vec<Partition>,
 }
 

@@ -45,7 +45,12 @@ fn texts_at(host: &FakeHost, texts: String) -> String {
 
 #[tokio::test]
 async fn a_partition_is_made_on_a_blank_disk() {
-    insta::assert_snapshot!(told(&disk(EMPTY), "parted", "{device: /dev/sdb, number: 1, state: present, label: gpt, name: data, flags: [lvm], part_end: 32MiB}").await, @"");
+    insta::assert_snapshot!(told(&disk(EMPTY), "parted", "{device: /dev/sdb, number: 1, state: present, label: gpt, name: data, flags: [lvm], part_end: 32MiB}").await, @r#"
+    run parted -s -m -a optimal /dev/sdb -- unit KiB mklabel gpt mkpart primary 0% 32MiB name 1 '"data"' set 1 lvm on
+    - table: unknown
+    + table: gpt
+    + 1: 0% to 32MiB data lvm
+    "#);
 }
 
 #[tokio::test]
@@ -63,19 +68,42 @@ async fn a_partition_that_is_so_is_left_alone() {
         .await
         .unwrap();
     assert!(plan.is_empty());
-    insta::assert_snapshot!(serde_json::to_string(&plan.returns).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string(&plan.returns).unwrap(), @r#"{"disk":{"dev":"/dev/sdb","size":65536.0,"unit":"kib","table":"gpt","model":"A disk","logical_block":512,"physical_block":512},"partitions":[{"num":1,"begin":1024.0,"end":32768.0,"size":31744.0,"fstype":"ext4","name":"etcd","flags":[],"unit":"kib"},{"num":2,"begin":32768.0,"end":49152.0,"size":16384.0,"fstype":"","name":"data","flags":["boot","esp"],"unit":"kib"}],"script":["unit","KiB","print"]}"#);
 }
 
 #[tokio::test]
 async fn names_and_flags_change_and_partitions_go() {
     let host = disk(TWO);
-    insta::assert_snapshot!(told(&host, "parted", "{device: /dev/sdb, number: 2, state: present, label: gpt, name: my data, flags: [lvm]}").await, @"");
-    insta::assert_snapshot!(told(&host, "parted", "{device: /dev/sdb, number: 2, state: absent}").await, @"");
+    insta::assert_snapshot!(told(&host, "parted", "{device: /dev/sdb, number: 2, state: present, label: gpt, name: my data, flags: [lvm]}").await, @r#"
+    run parted -s -m -a optimal /dev/sdb -- name 2 '"my data"' set 2 boot off set 2 esp off set 2 lvm on
+    - table: gpt
+    - 1: 1024.0 to 32768.0 kib etcd
+    - 2: 32768.0 to 49152.0 kib data boot esp
+    + table: gpt
+    + 1: 1024.0 to 32768.0 kib etcd
+    + 2: 32768.0 to 49152.0 kib my data lvm
+    "#);
+    insta::assert_snapshot!(told(&host, "parted", "{device: /dev/sdb, number: 2, state: absent}").await, @r"
+    run parted -s -m -a optimal /dev/sdb -- rm 2
+    - table: gpt
+    - 1: 1024.0 to 32768.0 kib etcd
+    - 2: 32768.0 to 49152.0 kib data boot esp
+    + table: gpt
+    + 1: 1024.0 to 32768.0 kib etcd
+    ");
 }
 
 #[tokio::test]
 async fn another_table_costs_all_partitions() {
-    insta::assert_snapshot!(told(&disk(TWO), "parted", "{device: /dev/sdb, number: 1, state: present, align: undefined}").await, @"");
+    insta::assert_snapshot!(told(&disk(TWO), "parted", "{device: /dev/sdb, number: 1, state: present, align: undefined}").await, @r"
+    run parted -s -m /dev/sdb -- unit KiB mklabel msdos mkpart primary 0% 100%
+    - table: gpt
+    - 1: 1024.0 to 32768.0 kib etcd
+    - 2: 32768.0 to 49152.0 kib data boot esp
+    + table: msdos
+    + 1: 0% to 100%
+    warning: /dev/sdb has a partition table of kind gpt, not msdos: its 2 partitions are lost
+    ");
 }
 
 #[tokio::test]
@@ -90,12 +118,23 @@ async fn a_partition_grows_and_does_not_shrink() {
             "{{device: /dev/sdb, number: 2, state: present, label: gpt, resize: true, part_end: {end}}}"
         )
     };
-    insta::assert_snapshot!(told(&host, "parted", &to("100%")).await, @"");
+    insta::assert_snapshot!(told(&host, "parted", &to("100%")).await, @r"
+    run parted -s -m -a optimal /dev/sdb -- unit KiB resizepart 2 100%
+    - table: gpt
+    - 1: 1024.0 to 32768.0 kib etcd
+    - 2: 32768.0 to 49152.0 kib data boot esp
+    + table: gpt
+    + 1: 1024.0 to 32768.0 kib etcd
+    + 2: to 100% data boot esp
+    ");
     for same in ["48MiB", "75%", "-16MiB", "49152"] {
         assert_eq!(told(&host, "parted", &to(same)).await, "", "{same}");
     }
-    insta::assert_snapshot!(told(&host, "parted", &to("40MiB")).await, @"");
-    insta::assert_snapshot!(told(&host, "parted", &to("40cyl")).await, @"");
+    insta::assert_snapshot!(told(&host, "parted", &to("40MiB")).await, @"error: partition 2 of /dev/sdb ends at 50331648 B, behind `40MiB`: parted shrinks no partition without being asked by a person");
+    insta::assert_snapshot!(told(&host, "parted", &to("40cyl")).await, @r"
+    error: it cannot be told how far `40cyl` is
+    hint: with `resize`, say `part_end` in bytes, sectors or hundredths
+    ");
 }
 
 #[tokio::test]
@@ -108,7 +147,10 @@ async fn what_parted_did_is_looked_at_again() {
     let returns = apply_on(&probe(host.clone(), Desk::default()), "parted", task)
         .await
         .unwrap();
-    insta::assert_snapshot!(host.ran().join("\n"), @"");
+    insta::assert_snapshot!(host.ran().join("\n"), @r"
+    parted -s -m -a optimal /dev/sdb -- unit KiB mklabel msdos mkpart primary fat32 0% 100%
+    parted -s -m -a optimal /dev/sdb -- set 1 lba off set 1 boot on
+    ");
     assert_eq!(returns["partitions"][0]["flags"][0], "boot");
     assert_eq!(
         told(&probe(host, Desk::default()), "parted", task).await,
@@ -137,21 +179,30 @@ async fn a_host_without_parted_or_the_disk_says_so() {
         )
     };
     let present = "{device: /dev/sdb, number: 1, state: present}";
-    insta::assert_snapshot!(told(&without(127, "sh: parted: not found"), "parted", present).await, @"");
+    insta::assert_snapshot!(told(&without(127, "sh: parted: not found"), "parted", present).await, @r"
+    error: the host has no parted
+    hint: install the package `parted` before
+    ");
     let missing = "Error: Could not stat device /dev/sdb - No such file or directory.";
-    insta::assert_snapshot!(told(&without(1, missing), "parted", present).await, @"");
-    insta::assert_snapshot!(told(&without(1, missing), "parted", "device: /dev/sdb").await, @"");
+    insta::assert_snapshot!(told(&without(1, missing), "parted", present).await, @r"
+    make partition 1, once /dev/sdb is there
+    warning: /dev/sdb is not there yet: unless an earlier task makes it, this one fails
+    ");
+    insta::assert_snapshot!(told(&without(1, missing), "parted", "device: /dev/sdb").await, @r"
+    error: there is no device /dev/sdb
+    hint: `lsblk` lists the disks of the host
+    ");
     let error = apply_on(&without(1, missing), "parted", present)
         .await
         .unwrap_err();
     assert_eq!(error.message, "/dev/sdb is not there");
-    insta::assert_snapshot!(told(&without(1, "Error: no permission"), "parted", present).await, @"");
+    insta::assert_snapshot!(told(&without(1, "Error: no permission"), "parted", present).await, @"error: parted cannot tell what is on /dev/sdb: Error: no permission");
 }
 
 #[test]
 fn mistakes_are_found_before_any_host_is_asked() {
     let said = |yaml| refusal("parted", yaml).to_string();
-    insta::assert_snapshot!(said("{device: /dev/sdb, state: present}"), @"");
-    insta::assert_snapshot!(said("{device: /dev/sdb, number: 0}"), @"");
-    insta::assert_snapshot!(said("{device: /dev/sdb, part_end: 10gib}"), @"");
+    insta::assert_snapshot!(said("{device: /dev/sdb, state: present}"), @"task.yml:1:1: `number` is missing: it says which partition is meant");
+    insta::assert_snapshot!(said("{device: /dev/sdb, number: 0}"), @"task.yml:1:20: partitions are counted from 1");
+    insta::assert_snapshot!(said("{device: /dev/sdb, part_end: 10gib}"), @"task.yml:1:20: `10gib` is no place on a disk (say a number and a unit such as `GiB`, `GB` or `%`; upper and lower case count)");
 }
