@@ -1,9 +1,10 @@
 //! What parted is told.
 
 use super::{
-    Label, Parted,
+    Parted,
     length::Length,
     print::{Disk, Partition, line},
+    words::{Label, PartType},
 };
 use k8sbm_core::task::{Error, Result};
 
@@ -130,7 +131,7 @@ fn told(
 /// Refuses a number that parted would not give: it takes the first that is free.
 pub(super) fn numbered_next(task: &Parted, disk: &Disk) -> Result<()> {
     let first = match (task.label, task.part_type) {
-        (Label::Msdos, super::PartType::Logical) => 5,
+        (Label::Msdos, PartType::Logical) => 5,
         (Label::Gpt | Label::Msdos, _) => 1,
         _ => return Ok(()),
     };
