@@ -1,6 +1,6 @@
 //! The modules of this family.
 
-use super::{lvg::Lvg, lvol::Lvol, parted::Parted};
+use super::{filesystem::Filesystem, lvg::Lvg, lvol::Lvol, parted::Parted};
 use k8sbm_core::task::Registry;
 
 /// Adds the modules of this family.
@@ -9,4 +9,5 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .of::<Parted>("community.general")
         .of::<Lvg>("community.general")
         .of::<Lvol>("community.general")
+        .of::<Filesystem>("community.general")
 }

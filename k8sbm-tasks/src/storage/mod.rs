@@ -1,6 +1,7 @@
-//! Disks: their partitions, and LVM's volume groups and logical volumes.
+//! Disks: their partitions, LVM's volume groups and logical volumes, and the file systems on them.
 
 mod absent;
+mod filesystem;
 mod list;
 mod lvg;
 mod lvm;

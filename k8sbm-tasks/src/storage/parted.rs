@@ -219,13 +219,17 @@ impl Task for Parted {
             return Ok(plan);
         }
         if first.iter().any(|word| word == "mklabel") && !disk.partitions.is_empty() {
-            plan.warn(format!(
-                "{} has a partition table of kind {}, not {}: its {} partitions are lost",
+            return Err(Error::failed(format!(
+                "{} has a partition table of kind {}, not {}: its {} partitions would be lost",
                 self.device,
                 disk.table,
                 self.label.word(),
                 disk.partitions.len()
-            ));
+            ))
+            .hint(format!(
+                "say `label: {}`, or remove its partitions first",
+                disk.table
+            )));
         }
         let planned = [&*first, &*second].concat();
         let summary = format!("run {}", self.command(&planned).line());

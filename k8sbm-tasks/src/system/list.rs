@@ -1,9 +1,9 @@
 //! The modules of this family.
 
 use super::{
-    alternatives::Alternatives, cron::Cron, filesystem::Filesystem, getent::Getent,
-    hostname::Hostname, modprobe::Modprobe, mount::Mount, pam_limits::PamLimits,
-    seboolean::Seboolean, selinux::Selinux, swap::Swap, sysctl::Sysctl, timezone::Timezone,
+    alternatives::Alternatives, cron::Cron, getent::Getent, hostname::Hostname, modprobe::Modprobe,
+    mount::Mount, pam_limits::PamLimits, seboolean::Seboolean, selinux::Selinux, swap::Swap,
+    sysctl::Sysctl, timezone::Timezone,
 };
 use k8sbm_core::task::Registry;
 
@@ -16,7 +16,6 @@ pub(crate) fn register(registry: Registry) -> Registry {
         .with::<Swap>()
         .of::<Mount>("ansible.posix")
         .of::<PamLimits>("community.general")
-        .of::<Filesystem>("community.general")
         .builtin::<Cron>()
         .builtin::<Getent>()
         .of::<Timezone>("community.general")

@@ -3,7 +3,6 @@
 mod alternatives;
 mod cron;
 mod crontab;
-mod filesystem;
 mod fstab;
 mod getent;
 mod hostname;

@@ -79,16 +79,13 @@ impl Making {
 
     /// Refuses where the host has no program for it.
     pub(super) async fn check(&self, host: &Probe) -> Result<()> {
-        let program = self.words.first().map_or("", String::as_str);
-        let look = ["sh", "-c", "command -v -- \"$1\"", "sh", self.packer()];
-        if host.query(look).await?.success() {
-            return Ok(());
-        }
         let packer = self.packer();
-        let error = Error::failed(format!(
-            "there is no {packer} on the host, to run {program}"
-        ));
-        Err(error.hint(format!("it is in the package `{}`", self.package)))
+        let look = ["sh", "-c", "command -v -- \"$1\"", "sh", packer];
+        match host.query(look).await?.success() {
+            true => Ok(()),
+            false => Err(Error::failed(format!("the host has no {packer}"))
+                .hint(format!("install the package `{}` before", self.package))),
+        }
     }
 
     /// What puts it in place.

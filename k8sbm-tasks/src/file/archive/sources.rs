@@ -141,8 +141,8 @@ async fn find(host: &Probe, paths: &[String]) -> Result<Vec<(usize, String, Stri
     words.extend(["-printf", r"%d %y %p\0"]);
     let output = host.query(words).await?;
     if output.status == 127 {
-        let missing = Error::failed("there is no find on the host");
-        return Err(missing.hint("install the package `findutils`"));
+        let missing = Error::failed("the host has no find");
+        return Err(missing.hint("install the package `findutils` before"));
     }
     let text = output.text();
     let read = |entry: &str| {

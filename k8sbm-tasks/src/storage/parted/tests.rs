@@ -94,15 +94,10 @@ async fn names_and_flags_change_and_partitions_go() {
 }
 
 #[tokio::test]
-async fn another_table_costs_all_partitions() {
-    insta::assert_snapshot!(told(&disk(TWO), "parted", "{device: /dev/sdb, number: 1, state: present, align: undefined}").await, @r"
-    run parted -s -m /dev/sdb -- unit KiB mklabel msdos mkpart primary 0% 100%
-    - table: gpt
-    - 1: 1024.0 to 32768.0 kib etcd
-    - 2: 32768.0 to 49152.0 kib data boot esp
-    + table: msdos
-    + 1: 0% to 100%
-    warning: /dev/sdb has a partition table of kind gpt, not msdos: its 2 partitions are lost
+async fn another_table_is_refused_while_it_would_cost_partitions() {
+    insta::assert_snapshot!(told(&disk(TWO), "parted", "{device: /dev/sdb, number: 1, state: present, align: undefined}").await, @"
+    error: /dev/sdb has a partition table of kind gpt, not msdos: its 2 partitions would be lost
+    hint: say `label: gpt`, or remove its partitions first
     ");
 }
 

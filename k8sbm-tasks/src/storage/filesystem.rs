@@ -4,6 +4,7 @@ mod device;
 mod kind;
 
 use self::{device::Device, kind::Kind};
+use super::absent;
 use k8sbm_core::{
     host::Command,
     task::{Diff, Error, Example, Plan, Probe, Result, Task},
@@ -17,7 +18,7 @@ use serde::Deserialize;
 /// without `force`; one that is mounted is refused in any case.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Filesystem {
+pub(super) struct Filesystem {
     /// The block device, or a file that stands for one.
     #[serde(alias = "device")]
     #[schemars(extend("aliases" = ["device"]))]
@@ -83,17 +84,16 @@ impl Task for Filesystem {
     async fn plan(&self, host: &Probe) -> Result<Plan> {
         let dev = &self.dev;
         let mut plan = Plan::default();
+        let kind = self.fstype.filter(|_| self.state == State::Present);
         let (stat, device) = tokio::join!(host.stat_follow(dev), Device::look(host, dev));
-        let (kind, Some(stat)) = (self.fstype, stat?) else {
-            let missing = format!("Device {dev} not found.");
-            if self.state == State::Present {
-                return Err(Error::failed(missing));
+        let Some(stat) = stat? else {
+            if let Some(kind) = kind {
+                absent::awaited(&mut plan, &format!("make it {}", kind.tag()), dev);
             }
-            plan.returns("msg", missing);
             return Ok(plan);
         };
         let device = device?;
-        match kind.filter(|_| self.state == State::Present) {
+        match kind {
             Some(kind) if kind.tag() == device.tag => {
                 let file = stat.is_file().then_some(stat.size);
                 self.keep(host, &mut plan, (kind, &device, file)).await?;
@@ -145,7 +145,7 @@ impl Task for Filesystem {
     fn returns() -> &'static [(&'static str, &'static str)] {
         &[(
             "msg",
-            "That the device is not there, or what the file system has of it.",
+            "That the file system has all of its device, with `resizefs`.",
         )]
     }
 }
@@ -211,8 +211,8 @@ impl Filesystem {
             .await?;
         match known.success() {
             true => Ok(()),
-            false => Err(Error::failed(format!("there is no {program} on the host"))
-                .hint(format!("it is in the package `{}`", kind.package()))),
+            false => Err(Error::failed(format!("the host has no {program}"))
+                .hint(format!("install the package `{}` before", kind.package()))),
         }
     }
 

@@ -49,10 +49,13 @@ async fn a_file_system_is_made_once() {
         ""
     );
     insta::assert_snapshot!(said(host("", ""), "{dev: /dev/sdb, fstype: btrfs}").await, @"
-    error: there is no mkfs.btrfs on the host
-    hint: it is in the package `btrfs-progs`
+    error: the host has no mkfs.btrfs
+    hint: install the package `btrfs-progs` before
     ");
-    insta::assert_snapshot!(said(host("", ""), "{dev: /dev/sdc, fstype: xfs}").await, @"error: Device /dev/sdc not found.");
+    insta::assert_snapshot!(said(host("", ""), "{dev: /dev/sdc, fstype: xfs}").await, @"
+    make it xfs, once /dev/sdc is there
+    warning: /dev/sdc is not there yet: unless an earlier task makes it, this one fails
+    ");
 }
 
 #[tokio::test]
