@@ -41,9 +41,12 @@ impl Ground {
     ) -> Result<Self, Diagnostic> {
         let mut places = Vec::new();
         let bases = inventory.bases().iter().map(|base| (base.as_path(), false));
-        // Beside the source that wins anyway the same files would be read twice.
-        let last = inventory.bases().last().map(|base| absolute(base));
-        let playbook = playbook.filter(|base| last != Some(absolute(base)));
+        // Beside the only source the same files would be read twice, to the same end.
+        let only = match inventory.bases() {
+            [only] => Some(absolute(only)),
+            _ => None,
+        };
+        let playbook = playbook.filter(|base| only != Some(absolute(base)));
         for (base, playbook) in bases.chain(playbook.map(|base| (base, true))) {
             places.push(Place {
                 groups: VarsDir::open(base, VarsKind::Group)?,

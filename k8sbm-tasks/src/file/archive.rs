@@ -15,8 +15,8 @@ use serde::Deserialize;
 /// Packs files and directories of the host into an archive there.
 ///
 /// A single file is compressed as it is, unless `force_archive` asks for an archive of it. What is there already is
-/// compared with what would be made, so that nothing is written where no source has changed. The host needs GNU tar
-/// and find, or zip.
+/// compared with what would be made, so that nothing is written where no source has changed. The archive itself and
+/// the directories that it is in never go into it. The host needs GNU tar and find, or zip.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Archive {
@@ -38,7 +38,7 @@ pub(crate) struct Archive {
     /// Whether a single file is put into an archive, too.
     #[serde(default)]
     force_archive: bool,
-    /// Whether the sources are removed then.
+    /// Whether the sources are removed then: what is in the archive, and directories from which nothing was left out.
     #[serde(default)]
     remove: bool,
     /// The archive's permissions, such as `"0600"`.
@@ -85,8 +85,15 @@ impl Task for Archive {
     const NAME: &'static str = "archive";
 
     async fn plan(&self, host: &Probe) -> Result<Plan> {
-        let mut sources = Sources::look(host, self).await?;
-        let dest = self.destination(host, &sources).await?;
+        let named = match &self.dest {
+            Some(dest) => Some(absolute(host, dest).await?),
+            None => None,
+        };
+        let mut sources = Sources::look(host, self, named.as_deref()).await?;
+        let dest = match named {
+            Some(dest) => dest,
+            None => self.destination(&sources)?,
+        };
         if self.remove {
             let holds = |path: &String| dest.starts_with(&format!("{path}/"));
             if sources.targets.iter().any(holds) {
@@ -103,7 +110,9 @@ impl Task for Archive {
                 .hint("`dest` names the archive itself"));
         }
         let is_archive = self.many(&sources) || matches!(self.format, Format::Tar | Format::Zip);
-        if !sources.targets.is_empty() {
+        // Where sources go, what is left of them once they are packed must not take the archive's place.
+        let packs = sources.has_files() || sources.has_directory() && !self.remove;
+        if packs {
             self.pack(
                 host,
                 &mut plan,
@@ -125,8 +134,8 @@ impl Task for Archive {
             };
             plan.change(format!("set owner and mode of {dest}"), change, None);
         }
-        if self.remove {
-            for path in &sources.targets {
+        if self.remove && packs {
+            for path in sources.packed() {
                 plan.absent(host, path).await?;
             }
         }
@@ -191,14 +200,12 @@ impl Archive {
         let is_pattern = |path: &String| path.contains(['*', '?']);
         self.force_archive
             || self.path.iter().any(is_pattern)
-            || sources.has_directory
+            || sources.has_directory()
             || sources.targets.len() + sources.missing.len() > 1
     }
 
-    async fn destination(&self, host: &Probe, sources: &Sources) -> Result<String> {
-        if let Some(dest) = &self.dest {
-            return absolute(host, dest).await;
-        }
+    /// The archive of a single file, where none is named.
+    fn destination(&self, sources: &Sources) -> Result<String> {
         let only = sources.targets.iter().chain(&sources.missing).next();
         match only.filter(|_| !self.many(sources)) {
             Some(path) => Ok(format!("{path}.{}", self.format.end())),

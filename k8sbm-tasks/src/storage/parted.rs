@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 /// Makes, grows and removes the partitions of a disk, and tells which there are.
 ///
-/// A disk that has another partition table than `label` gets a new one, and **loses all its partitions**: say
+/// A disk that has another partition table than `label` is refused as long as there are partitions in it: say
 /// `label: gpt` for every task on a disk with a GPT. No file system is made: `fs_type` only sets a partition's type.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

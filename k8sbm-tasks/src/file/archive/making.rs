@@ -10,16 +10,20 @@ use k8sbm_core::{
 const COMPARE: &str = r#"cd "$ROOT" || exit
 if [ "$("$@" 2>/dev/null | sha256sum)" = "$(sha256sum <"$DEST")" ]; then echo same; fi"#;
 /// Puts what the arguments print in place, with the owner and mode of what stood there. They print into a pipe as they
-/// do to compare: zip writes something else where it can go back.
+/// do to compare: zip writes something else where it can go back. Nobody else can read it before it has its mode.
 const WRITE: &str = r#"set -e
 cd "$ROOT"
 new=$DEST.k8sbm$$
+old=$(umask)
+umask 077
 trap 'rm -f -- "$new"' EXIT
 status=$({ { "$@" || code=$?; echo "${code:-0}" >&3; } | cat >"$new"; } 3>&1)
 [ "$status" = 0 ] || exit "$status"
 if [ -e "$DEST" ]; then
   chmod --reference="$DEST" -- "$new"
   chown --reference="$DEST" -- "$new"
+elif [ -z "$MODE" ]; then
+  chmod "$(printf %o $((0666 & ~old)))" -- "$new"
 fi
 mv -f -- "$new" "$DEST""#;
 
@@ -33,6 +37,8 @@ pub(super) struct Making {
     dest: String,
     root: String,
     package: &'static str,
+    /// Whether a later step gives a new archive its mode.
+    mode: bool,
 }
 
 impl Making {
@@ -52,7 +58,8 @@ impl Making {
             Format::Zip => owned(&["zip", "-q", "-X", "-@", "-"]),
             Format::Tar | Format::Gz | Format::Bz2 | Format::Xz if is_archive => {
                 let mut words = owned(&["tar", "--create", "--file=-", option]);
-                words.extend(owned(&["--no-recursion", "--null", "--files-from=-"]));
+                words.extend(owned(&["--format=gnu", "--no-recursion", "--null"]));
+                words.push("--files-from=-".into());
                 words
             }
             _ => {
@@ -68,12 +75,13 @@ impl Making {
             dest: dest.to_owned(),
             root: sources.root.clone(),
             package,
+            mode: archive.mode.is_some(),
         }
     }
 
     /// Whether what stands there is what would be made.
     pub(super) async fn is_done(&self, host: &Probe) -> Result<bool> {
-        let output = host.query_command(self.script(COMPARE)).await?;
+        let output = host.query_slowly(self.script(COMPARE)).await?;
         Ok(output.text().trim() == "same")
     }
 
@@ -90,7 +98,8 @@ impl Making {
 
     /// What puts it in place.
     pub(super) fn write(&self) -> Command {
-        self.script(WRITE)
+        let mode = if self.mode { "1" } else { "" };
+        self.script(WRITE).env("MODE", mode)
     }
 
     /// The program that packs; tar calls it.

@@ -2,6 +2,7 @@
 
 use super::Archive;
 use crate::{file::paths::absolute, glob::Glob};
+use futures::future::try_join_all;
 use k8sbm_core::task::{Error, Probe, Result};
 use std::collections::BTreeSet;
 
@@ -21,23 +22,27 @@ done"#;
 pub(super) struct Sources {
     /// The paths that were asked for.
     pub(super) expanded: Vec<String>,
-    /// Those that are left out.
+    /// Those that are taken out again.
     pub(super) excluded: Vec<String>,
     /// Those that are there.
     pub(super) targets: Vec<String>,
     /// Those that are not.
     pub(super) missing: Vec<String>,
-    /// Whether one of them is a directory.
-    pub(super) has_directory: bool,
+    /// The directories among those that are there, and below them.
+    directories: BTreeSet<String>,
     /// All that goes in.
     pub(super) members: Vec<String>,
+    /// What patterns leave out.
+    left_out: Vec<String>,
     /// The directory that names in the archive begin below, with a slash at its end.
     pub(super) root: String,
 }
 
 impl Sources {
     /// Looks at the host.
-    pub(super) async fn look(host: &Probe, archive: &Archive) -> Result<Self> {
+    ///
+    /// The archive itself is no source, whatever patterns mean: a second run would pack it alone.
+    pub(super) async fn look(host: &Probe, archive: &Archive, dest: Option<&str>) -> Result<Self> {
         let (expanded, excluded) = tokio::join!(
             expand(host, &archive.path),
             expand(host, &archive.exclude_path)
@@ -45,39 +50,66 @@ impl Sources {
         let (expanded, excluded) = (expanded?, excluded?);
         let wanted: BTreeSet<&String> = expanded.iter().collect();
         let wanted = wanted.into_iter().filter(|it| !excluded.contains(it));
-        let wanted: Vec<String> = wanted.cloned().collect();
+        let mut wanted: Vec<String> = wanted.cloned().collect();
         if wanted.is_empty() {
             return Err(Error::failed("Error, no source paths were found")
                 .hint(format!("looked for {}", archive.path.join(", "))));
         }
+        wanted.retain(|path| Some(&**path) != dest);
         let mut sources = Self {
             root: common(&wanted),
             expanded,
             excluded,
             ..Self::default()
         };
-        let found = find(host, &wanted).await?;
-        for path in wanted {
-            match found
-                .iter()
-                .any(|(depth, _, it)| *depth == 0 && *it == path)
-            {
-                true => sources.targets.push(path),
-                false => sources.missing.push(path),
+        let stats = wanted.iter().map(|path| host.stat(path));
+        for (path, stat) in wanted.iter().zip(try_join_all(stats).await?) {
+            match stat {
+                Some(_) => sources.targets.push(path.clone()),
+                None => sources.missing.push(path.clone()),
             }
         }
-        let directories = found
-            .iter()
-            .any(|(depth, kind, _)| *depth == 0 && kind == "d");
-        sources.has_directory = directories;
-        // Of a directory goes in what is in it.
-        let inside = found
-            .into_iter()
-            .filter(|(depth, kind, _)| *depth > 0 || kind != "d")
-            .map(|(_, _, path)| path);
-        let members: BTreeSet<String> = inside.collect();
+        let mut members = BTreeSet::new();
+        for (depth, kind, path) in find(host, &sources.targets).await? {
+            if kind == "d" {
+                sources.directories.insert(path.clone());
+            }
+            // Of a directory goes in what is in it.
+            if depth > 0 || kind != "d" {
+                members.insert(path);
+            }
+        }
         sources.members = members.into_iter().collect();
         Ok(sources)
+    }
+
+    /// Whether one of the paths is a directory.
+    pub(super) fn has_directory(&self) -> bool {
+        let is_directory = |path: &String| self.directories.contains(path);
+        self.targets.iter().any(is_directory)
+    }
+
+    /// Whether anything but directories goes in.
+    pub(super) fn has_files(&self) -> bool {
+        let mut members = self.members.iter();
+        members.any(|path| !self.directories.contains(path))
+    }
+
+    /// What can go once all is packed: of a directory from which something was left out, what is in the archive.
+    pub(super) fn packed(&self) -> Vec<&String> {
+        let mut packed = Vec::new();
+        for target in &self.targets {
+            let below = format!("{target}/");
+            if !self.directories.contains(target) {
+                packed.extend(self.members.iter().find(|it| *it == target));
+            } else if self.left_out.iter().any(|it| it.starts_with(&below)) {
+                let files = self.members.iter().filter(|it| it.starts_with(&below));
+                packed.extend(files.filter(|it| !self.directories.contains(*it)));
+            } else {
+                packed.push(target);
+            }
+        }
+        packed
     }
 
     /// Leaves out what patterns mean, and the archive itself.
@@ -89,10 +121,17 @@ impl Sources {
             .collect();
         let (whole, root) = (archive.format.is_zip(), self.root.clone());
         // Patterns are for whole paths in zip archives, for names in others: so it is in Ansible.
-        self.members.retain(|path| {
+        let unwanted = |path: &String| {
             let name = if whole { path } else { name(&root, path) };
-            path != dest && !patterns.iter().any(|pattern| pattern.matches(name))
-        });
+            patterns.iter().any(|pattern| pattern.matches(name))
+        };
+        // The directories that the archive is in change when it is written.
+        let own = |path: &String| path == dest || dest.starts_with(&format!("{path}/"));
+        let (left_out, members) = std::mem::take(&mut self.members)
+            .into_iter()
+            .filter(|path| !own(path))
+            .partition(unwanted);
+        (self.left_out, self.members) = (left_out, members);
     }
 
     /// The names in the archive.
@@ -134,8 +173,11 @@ async fn expand(host: &Probe, patterns: &[String]) -> Result<Vec<String>> {
     Ok(split(&output.text()).map(str::to_owned).collect())
 }
 
-/// Depth, type and path of what stands at paths and below them; what is not there is left out.
+/// Depth, type and path of what stands at paths and below them.
 async fn find(host: &Probe, paths: &[String]) -> Result<Vec<(usize, String, String)>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut words = vec!["find", "-H"];
     words.extend(paths.iter().map(String::as_str));
     words.extend(["-printf", r"%d %y %p\0"]);
@@ -143,6 +185,13 @@ async fn find(host: &Probe, paths: &[String]) -> Result<Vec<(usize, String, Stri
     if output.status == 127 {
         let missing = Error::failed("the host has no find");
         return Err(missing.hint("install the package `findutils` before"));
+    }
+    if !output.success() {
+        let said = output.error_text();
+        return Err(
+            Error::failed(format!("cannot look for files: {}", said.trim()))
+                .hint("GNU find is needed, and all directories must be readable"),
+        );
     }
     let text = output.text();
     let read = |entry: &str| {

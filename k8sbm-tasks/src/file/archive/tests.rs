@@ -92,6 +92,35 @@ async fn patterns_are_the_hosts_and_sources_can_go() {
 }
 
 #[tokio::test]
+async fn an_archive_among_its_sources_stays() {
+    let ground = ground();
+    let at = ground.path().display();
+    let arguments = format!("{{path: '{at}/*', dest: {at}/all.tgz, remove: true}}");
+    apply_on(&here(), "archive", &arguments).await.unwrap();
+    let archive = ground.path().join("all.tgz");
+    assert_eq!(names(&archive), "a/b/ a/b/two a/it's a/one c");
+    assert!(!ground.path().join("a").exists());
+    assert!(!changes(&arguments).await);
+    apply_on(&here(), "archive", &arguments).await.unwrap();
+    assert_eq!(names(&archive), "a/b/ a/b/two a/it's a/one c");
+}
+
+#[tokio::test]
+async fn what_is_not_packed_is_not_removed() {
+    let ground = ground();
+    let at = ground.path().display();
+    let arguments = format!(
+        "{{path: {at}/a, dest: {at}/a.tgz, exclusion_patterns: ['*/two'], remove: true, mode: '0600'}}"
+    );
+    apply_on(&here(), "archive", &arguments).await.unwrap();
+    assert!(!ground.path().join("a/one").exists() && ground.path().join("a/b/two").exists());
+    assert!(!changes(&arguments).await);
+    assert_eq!(names(&ground.path().join("a.tgz")), "a/b/ a/it's a/one");
+    let excluded = format!("{{path: {at}/c, exclusion_patterns: [c], remove: true}}");
+    assert!(!changes(&excluded).await);
+}
+
+#[tokio::test]
 async fn what_cannot_be_packed_is_said() {
     let ground = ground();
     let at = ground.path().display();
