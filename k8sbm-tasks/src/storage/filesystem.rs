@@ -3,8 +3,8 @@
 mod device;
 mod kind;
 
-use self::{device::Device, kind::Kind};
-use super::absent;
+use self::kind::Kind;
+use super::{absent, contents::Contents};
 use k8sbm_core::{
     host::Command,
     task::{Diff, Error, Example, Plan, Probe, Result, Task},
@@ -85,7 +85,7 @@ impl Task for Filesystem {
         let dev = &self.dev;
         let mut plan = Plan::default();
         let kind = self.fstype.filter(|_| self.state == State::Present);
-        let (stat, device) = tokio::join!(host.stat_follow(dev), Device::look(host, dev));
+        let (stat, device) = tokio::join!(host.stat_follow(dev), Contents::look(host, dev));
         let Some(stat) = stat? else {
             if let Some(kind) = kind {
                 absent::awaited(&mut plan, &format!("make it {}", kind.tag()), dev);
@@ -156,7 +156,7 @@ impl Filesystem {
         &self,
         host: &Probe,
         plan: &mut Plan,
-        (kind, device, file): (Kind, &Device, Option<u64>),
+        (kind, device, file): (Kind, &Contents, Option<u64>),
     ) -> Result<()> {
         let dev = &self.dev;
         if self.resizefs {
@@ -166,8 +166,8 @@ impl Filesystem {
                 device::size(host, dev, file),
                 device::taken(host, kind, dev, mountpoint.as_deref())
             );
-            let (whole, taken) = (whole?, taken?);
-            if taken + kind.slack() > whole {
+            let (whole, (taken, slack)) = (whole?, taken?);
+            if taken + slack >= whole {
                 let tag = kind.tag();
                 plan.returns(
                     "msg",
@@ -178,7 +178,11 @@ impl Filesystem {
             let bytes = |count: u64| format!("{count} bytes\n");
             let diff = Diff::text(dev, bytes(taken), bytes(whole));
             plan.run_command(Command::new(command), Some(diff));
-        } else if let Some(uuid) = self.uuid.as_ref().filter(|it| **it != device.uuid) {
+        } else if let Some(uuid) = self
+            .uuid
+            .as_ref()
+            .filter(|it| !it.eq_ignore_ascii_case(&device.uuid))
+        {
             let Some(program) = kind.renaming() else {
                 let tag = kind.tag();
                 return Err(Error::failed(format!(

@@ -1,10 +1,9 @@
 //! The `lvg` module.
 
-mod devices;
-
-use self::devices::{Device, devices};
 use super::{
     absent,
+    contents::Contents,
+    devices::{Device, devices},
     lvm::{self, Group, Physical, run},
 };
 use k8sbm_core::task::{Error, Example, Plan, Probe, Result, Task};
@@ -38,7 +37,7 @@ pub(super) struct Lvg {
     /// and at boot.
     #[serde(default)]
     state: State,
-    /// Whether a group goes with the logical volumes in it.
+    /// Whether a group goes with the logical volumes in it, and what is on devices that become physical volumes.
     #[serde(default)]
     force: bool,
     /// Whether the group gets a new UUID. It does each time.
@@ -251,6 +250,15 @@ impl Task for Lvg {
             return Ok(plan);
         }
         let wanted: Vec<&str> = wanted.iter().map(Device::path).collect();
+        let is_known = |path: &&str| known.iter().any(|(_, real)| real == path);
+        for path in wanted.iter().filter(|path| !is_known(path) && !self.force) {
+            if let Some(used) = Contents::look(host, path).await?.used_as() {
+                return Err(Error::failed(format!(
+                    "{path} is already used as {used}, and would be lost"
+                ))
+                .hint("`force: true` makes it a physical volume all the same"));
+            }
+        }
         let Some(group) = group else {
             self.plan_new(&wanted, host, &mut plan).await?;
             return Ok(plan);

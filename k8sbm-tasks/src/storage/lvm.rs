@@ -161,9 +161,11 @@ fn bytes(text: &str) -> u64 {
 pub(super) mod testing {
     //! A host with LVM.
 
-    use k8sbm_core::connection::FakeHost;
+    use crate::storage::devices::SCRIPT;
+    use k8sbm_core::{connection::FakeHost, host::Output};
 
-    /// A host with these reports.
+    /// A host with these reports, on which `/dev/mapper/disk` leads to `/dev/dm-1`, `/dev/sdx` is missing, and
+    /// `/dev/sdu` has a file system.
     pub(crate) fn host(groups: &str, physical: &str, logical: &str) -> FakeHost {
         let report = |program: &str, fields: &str| {
             let how =
@@ -180,6 +182,40 @@ pub(super) mod testing {
                 physical,
             )
             .query(report("lvs -a", "vg_name,lv_name,lv_size,lv_attr"), logical)
+            .queries(
+                |command| {
+                    command
+                        .line()
+                        .contains(SCRIPT.split(' ').nth(3).unwrap_or_default())
+                },
+                |_, command| {
+                    let line = command.line();
+                    let paths = line.split(' ').filter(|word| word.starts_with("/dev/"));
+                    let real = paths.map(|path| match path {
+                        "/dev/mapper/disk" => "/dev/dm-1\n".to_owned(),
+                        "/dev/sdx" => "\n".to_owned(),
+                        path => format!("{path}\n"),
+                    });
+                    printed(real.collect())
+                },
+            )
+            .queries(
+                |command| command.line().starts_with("blkid "),
+                |_, command| match command.line().ends_with("/dev/sdu") {
+                    true => printed("TYPE=ext4\n".into()),
+                    false => Output {
+                        status: 2,
+                        ..Output::default()
+                    },
+                },
+            )
+    }
+
+    fn printed(text: String) -> Output {
+        Output {
+            stdout: text.into(),
+            ..Output::default()
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod size;
 use self::size::{Amount, Sign, Size, Whole};
 use super::{
     absent,
+    devices::devices,
     lvm::{self, Group, Logical, Physical},
 };
 use k8sbm_core::{
@@ -135,7 +136,10 @@ impl Lvol {
                     whole(self.name())
                 )));
             }
-            Some(size) => size.words(false),
+            Some(size) => {
+                self.fits(size, known)?;
+                size.words(false)
+            }
             None if of_thin => Vec::new(),
             None => {
                 return Err(
@@ -247,14 +251,19 @@ impl Task for Lvol {
             }
             return Ok(plan);
         };
-        let allowed = |it: &&Physical| self.pvs.is_empty() || self.pvs.contains(&it.name);
+        // A device may be named by a link, and with a range of extents behind it.
+        let named = |it: &String| it.split(':').next().unwrap_or_default().to_owned();
+        let named: Vec<String> = self.pvs.iter().map(named).collect();
+        let (wanted, real) = devices(host, &named, physical.iter().map(|it| &*it.name)).await?;
+        let allowed = |path: &str| wanted.is_empty() || wanted.iter().any(|it| it.path() == path);
         let known = Known {
             group,
             volumes: logical.iter().filter(|it| it.group == self.vg).collect(),
             physical: physical
                 .iter()
-                .filter(|it| it.group == self.vg)
-                .filter(allowed)
+                .zip(&real)
+                .filter(|(it, real)| it.group == self.vg && allowed(real))
+                .map(|(it, _)| it)
                 .collect(),
         };
         match (known.volume(self.name()), self.state) {

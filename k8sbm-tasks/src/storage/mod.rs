@@ -1,6 +1,8 @@
 //! Disks: their partitions, LVM's volume groups and logical volumes, and the file systems on them.
 
 mod absent;
+mod contents;
+mod devices;
 mod filesystem;
 mod list;
 mod lvg;

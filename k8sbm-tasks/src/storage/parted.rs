@@ -11,7 +11,7 @@ use self::{
     script::{attributes, layout},
     words::{Align, Label, PartType, Unit},
 };
-use super::absent;
+use super::{absent, contents::Contents};
 use k8sbm_core::{
     host::{Command, Host},
     task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
@@ -48,7 +48,7 @@ pub(super) struct Parted {
     part_end: String,
     /// The partition's name, in tables that keep one, such as `gpt`.
     name: Option<String>,
-    /// The flags that are set; all others are not. Without it they are left alone.
+    /// The flags that are set; all others are not. Where none is named they are left alone.
     flags: Option<Vec<String>>,
     /// The unit of numbers that say none, and of those that are returned. Default `KiB`.
     #[serde(default)]
@@ -118,6 +118,26 @@ impl Parted {
         };
         let device = [self.device.clone(), "--".into()];
         parted(align.into_iter().chain(device).chain(script.to_vec()))
+    }
+
+    /// Refuses to remove what no partition table holds, and what others take their numbers after.
+    fn removable(&self, disk: &Disk, number: u32) -> Result<()> {
+        if disk.table == "loop" {
+            return Err(Error::failed(format!(
+                "{} holds a file system and no partitions",
+                self.device
+            ))
+            .hint("`filesystem` with `state: absent` takes it away"));
+        }
+        let last = disk.partitions.iter().map(|it| it.number).max();
+        if disk.table == "msdos" && number > 4 && last > Some(number) {
+            return Err(Error::failed(format!(
+                "partitions behind {number} of {} would be numbered anew, and the next run would remove another",
+                self.device
+            ))
+            .hint("remove logical partitions from the last one on"));
+        }
+        Ok(())
     }
 
     async fn again(&self, host: &Probe) -> Result<Disk> {
@@ -210,7 +230,10 @@ impl Task for Parted {
             }
             State::Present => layout(self, &disk, exact.as_ref())?,
             State::Absent => match disk.partition(self.number) {
-                Some(it) => (vec!["rm".to_owned(), it.number.to_string()], Vec::new()),
+                Some(it) => {
+                    self.removable(&disk, it.number)?;
+                    (vec!["rm".to_owned(), it.number.to_string()], Vec::new())
+                }
                 None => (Vec::new(), Vec::new()),
             },
         };
@@ -230,6 +253,15 @@ impl Task for Parted {
                 "say `label: {}`, or remove its partitions first",
                 disk.table
             )));
+        }
+        if disk.table == "unknown"
+            && let Some(used) = Contents::look(host, &self.device).await?.used_as()
+        {
+            return Err(Error::failed(format!(
+                "{} is already used as {used}, and would be lost",
+                self.device
+            ))
+            .hint("take it away first, with `filesystem` and `state: absent`"));
         }
         let planned = [&*first, &*second].concat();
         let summary = format!("run {}", self.command(&planned).line());

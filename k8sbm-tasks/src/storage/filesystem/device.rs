@@ -1,53 +1,11 @@
-//! A device as it is now.
+//! How large a device is, and what its file system has of it.
 
 use super::kind::{Growing, Kind};
+use crate::storage::{
+    devices::{Device, devices},
+    lvm,
+};
 use k8sbm_core::task::{Error, Probe, Result};
-
-/// What stands on a device.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Device {
-    /// The type of file system, as blkid calls it; empty where there is none.
-    pub(super) tag: String,
-    /// The type of partition table; empty where there is none.
-    pub(super) table: String,
-    /// The UUID of the file system.
-    pub(super) uuid: String,
-}
-
-impl Device {
-    /// Looks at a device, past blkid's cache.
-    pub(super) async fn look(host: &Probe, path: &str) -> Result<Self> {
-        let blkid = ["blkid", "-c", "/dev/null", "-o", "export", path];
-        let output = host.query(blkid).await?;
-        // 2 means that nothing was found.
-        if !matches!(output.status, 0 | 2) {
-            let error = Error::failed(format!("{path}: {}", output.error_text().trim()));
-            return Err(match output.status {
-                127 => error.hint("blkid is in the package `util-linux`"),
-                _ => error,
-            });
-        }
-        let text = output.text();
-        let value = |name: &str| {
-            let mut lines = text.lines().filter_map(|line| line.split_once('='));
-            let found = lines.find(|(key, _)| *key == name);
-            found.map(|(_, value)| value.to_owned()).unwrap_or_default()
-        };
-        Ok(Self {
-            tag: value("TYPE"),
-            table: value("PTTYPE"),
-            uuid: value("UUID"),
-        })
-    }
-
-    /// What it is used for, in words.
-    pub(super) fn used_as(&self) -> Option<&str> {
-        [&self.tag, &self.table]
-            .into_iter()
-            .find(|it| !it.is_empty())
-            .map(String::as_str)
-    }
-}
 
 /// Where a device is mounted, the first place of several.
 pub(super) async fn mountpoint(host: &Probe, path: &str) -> Result<Option<String>> {
@@ -71,15 +29,15 @@ pub(super) async fn size(host: &Probe, path: &str, file: Option<u64>) -> Result<
     }
 }
 
-/// The bytes that a file system has taken of its device.
+/// The bytes that a file system has taken of its device, and those that it may leave at the end.
 pub(super) async fn taken(
     host: &Probe,
     kind: Kind,
     path: &str,
     mountpoint: Option<&str>,
-) -> Result<u64> {
+) -> Result<(u64, u64)> {
     let at = mountpoint.unwrap_or(path);
-    match kind {
+    let bytes = match kind {
         Kind::Ext2 | Kind::Ext3 | Kind::Ext4 => {
             number(host, &["tune2fs", "-l", path], blocks_of_ext).await
         }
@@ -88,24 +46,31 @@ pub(super) async fn taken(
             let usage = ["btrfs", "filesystem", "usage", "-b", at];
             number(host, &usage, |text| after(text, "Device size:")).await
         }
-        Kind::Lvm => {
-            let pvs = [
-                "pvs",
-                "--noheadings",
-                "-o",
-                "pv_size",
-                "--units",
-                "b",
-                "--nosuffix",
-                path,
-            ];
-            number(host, &pvs, |text| text.trim().parse().ok()).await
-        }
+        Kind::Lvm => return of_physical_volume(host, path).await,
         _ => Err(Error::failed(format!(
             "a file system of type {} cannot be resized here",
             kind.tag()
         ))),
-    }
+    }?;
+    Ok((bytes, kind.slack()))
+}
+
+/// A physical volume is a whole number of extents.
+async fn of_physical_volume(host: &Probe, path: &str) -> Result<(u64, u64)> {
+    let (volumes, groups) = tokio::join!(lvm::physical(host), lvm::groups(host));
+    let (volumes, groups) = (volumes?, groups?);
+    let wanted = [path.to_owned()];
+    let (wanted, real) = devices(host, &wanted, volumes.iter().map(|it| &*it.name)).await?;
+    let path = wanted.first().map_or(path, Device::path);
+    let volume = volumes.iter().zip(real).find(|(_, real)| real == path);
+    let Some((volume, _)) = volume else {
+        return Err(Error::failed(format!(
+            "{path} is no physical volume of LVM"
+        )));
+    };
+    let group = groups.iter().find(|it| it.name == volume.group);
+    let extent = group.map_or(0, |it| it.extent);
+    Ok((volume.start + volume.size, extent))
 }
 
 /// What grows a file system, whole.

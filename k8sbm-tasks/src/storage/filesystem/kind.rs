@@ -132,7 +132,7 @@ impl Kind {
     /// another group of blocks stays unused.
     pub(super) fn slack(self) -> u64 {
         match self {
-            Self::Ext2 | Self::Ext3 | Self::Ext4 | Self::Lvm => 4 << 20,
+            Self::Ext2 | Self::Ext3 | Self::Ext4 => 4 << 20,
             _ => 64 * 4096,
         }
     }

@@ -1,36 +1,11 @@
-use super::devices::SCRIPT;
 use crate::{
-    storage::lvm::testing,
+    storage::lvm::testing::host,
     testing::{Desk, apply_on, probe, refusal, told},
 };
 use k8sbm_core::{connection::FakeHost, host::Output, task::Probe};
 
 const VG0: &str = "  vg0;1;62914560;46137344;4194304\n";
 const PVS: &str = "  /dev/loop4;vg0;67108864;62914560;1048576\n  /dev/mapper/disk;vg0;134217728;62914560;1048576\n  /dev/loop6;other;67108864;62914560;1048576\n";
-
-/// A host on which `/dev/mapper/disk` leads to `/dev/dm-1`, and `/dev/sdx` is missing.
-fn host(groups: &str, physical: &str, logical: &str) -> FakeHost {
-    testing::host(groups, physical, logical).queries(
-        |command| {
-            command
-                .line()
-                .contains(SCRIPT.split(' ').nth(3).unwrap_or_default())
-        },
-        |_, command| {
-            let line = command.line();
-            let paths = line.split(' ').filter(|word| word.starts_with("/dev/"));
-            let real = paths.map(|path| match path {
-                "/dev/mapper/disk" => "/dev/dm-1\n".to_owned(),
-                "/dev/sdx" => "\n".to_owned(),
-                path => format!("{path}\n"),
-            });
-            Output {
-                stdout: real.collect::<String>().into(),
-                ..Output::default()
-            }
-        },
-    )
-}
 
 fn lvm(groups: &str, physical: &str, logical: &str) -> Probe {
     probe(host(groups, physical, logical), Desk::default())
@@ -49,6 +24,15 @@ async fn a_group_is_made() {
         "error: the volume group data is not there, and `pvs` names no devices for it"
     );
     assert_eq!(told(&host, "lvg", "{vg: data, state: absent}").await, "");
+    insta::assert_snapshot!(told(&host, "lvg", "{vg: data, pvs: /dev/sdu}").await, @"
+    error: /dev/sdu is already used as ext4, and would be lost
+    hint: `force: true` makes it a physical volume all the same
+    ");
+    assert!(
+        told(&host, "lvg", "{vg: data, pvs: /dev/sdu, force: true}")
+            .await
+            .starts_with("run pvcreate -f /dev/sdu")
+    );
 }
 
 #[tokio::test]

@@ -15,8 +15,7 @@ impl Lvol {
     fn target(&self, size: &Size, volume: &Logical, known: &Known<'_>) -> Option<(u64, u64)> {
         let extent = known.group.extent;
         let share = |of: u64, percent: u64| {
-            let bytes = u128::from(of) * u128::from(percent) / 100;
-            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            let bytes = hundredths(of, percent);
             (bytes / extent * extent, bytes.div_ceil(extent) * extent)
         };
         let (least, most) = match size.amount {
@@ -37,6 +36,23 @@ impl Lvol {
             Some(Sign::More) => exactly(volume.size.saturating_add(most)),
             Some(Sign::Less) => exactly(volume.size.saturating_sub(least)),
         })
+    }
+
+    /// Refuses a share of a group for a new volume that is more than what is left: LVM would make it smaller.
+    pub(super) fn fits(&self, size: &Size, known: &Known<'_>) -> Result<()> {
+        let Amount::Share(percent, Whole::Group) = size.amount else {
+            return Ok(());
+        };
+        let (extent, free) = (known.group.extent, known.group.free);
+        let bytes = hundredths(known.group.size, percent) / extent * extent;
+        if bytes <= free {
+            return Ok(());
+        }
+        Err(Error::failed(format!(
+            "{percent}% of {} are {bytes} B, and {free} B are left",
+            self.vg
+        ))
+        .hint("`100%FREE` takes what is left"))
     }
 
     /// Makes a volume larger, or by force smaller.
@@ -84,10 +100,17 @@ impl Lvol {
         }
         command.extend(size.words(true));
         command.push(path.clone());
-        command.extend(self.pvs.iter().cloned());
+        if least > volume.size {
+            command.extend(self.pvs.iter().cloned());
+        }
         let side = |bytes: u64| format!("size: {bytes} B\n");
         let diff = Diff::text(&path, side(volume.size), side(most));
         plan.run_command(lvm::command(command), Some(diff));
         Ok(())
     }
+}
+
+fn hundredths(of: u64, percent: u64) -> u64 {
+    let bytes = u128::from(of) * u128::from(percent) / 100;
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

@@ -10,7 +10,14 @@ fn print(unit: &str) -> Vec<String> {
 }
 
 fn disk(text: &str) -> Probe {
-    probe(FakeHost::new().query(print("KiB"), text), Desk::default())
+    disk_with(text, "")
+}
+
+/// A disk with what blkid says of it.
+fn disk_with(text: &str, blkid: &str) -> Probe {
+    let export = ["blkid", "-c", "/dev/null", "-o", "export", "/dev/sdb"];
+    let host = FakeHost::new().query(print("KiB"), text);
+    probe(host.query(export, blkid), Desk::default())
 }
 
 /// A blank disk on which each command of parted leaves the next of these.
@@ -51,6 +58,36 @@ async fn a_partition_is_made_on_a_blank_disk() {
     + table: gpt
     + 1: 0% to 32MiB data lvm
     "#);
+}
+
+#[tokio::test]
+async fn nothing_is_lost_that_is_in_no_partition_or_numbered_after_it() {
+    let physical = disk_with(EMPTY, "TYPE=LVM2_member\n");
+    insta::assert_snapshot!(told(&physical, "parted", "{device: /dev/sdb, number: 1, state: present}").await, @"
+    error: /dev/sdb is already used as LVM2_member, and would be lost
+    hint: take it away first, with `filesystem` and `state: absent`
+    ");
+    let bare =
+        "BYT;\n/dev/sdb:65536kiB:scsi:512:512:loop:A disk:;\n1:0.00kiB:65536kiB:65536kiB:ext4::;\n";
+    insta::assert_snapshot!(told(&disk(bare), "parted", "{device: /dev/sdb, number: 1, state: absent}").await, @"
+    error: /dev/sdb holds a file system and no partitions
+    hint: `filesystem` with `state: absent` takes it away
+    ");
+    let logical = "BYT;\n/dev/sdb:65536kiB:scsi:512:512:msdos:A disk:;\n1:1024kiB:65536kiB:64512kiB:::;\n5:2048kiB:4096kiB:2048kiB:::;\n6:8192kiB:16384kiB:8192kiB:::;\n";
+    insta::assert_snapshot!(told(&disk(logical), "parted", "{device: /dev/sdb, number: 5, state: absent}").await, @"
+    error: partitions behind 5 of /dev/sdb would be numbered anew, and the next run would remove another
+    hint: remove logical partitions from the last one on
+    ");
+    insta::assert_snapshot!(told(&disk(logical), "parted", "{device: /dev/sdb, number: 6, state: absent}").await, @"
+    run parted -s -m -a optimal /dev/sdb -- rm 6
+    - table: msdos
+    - 1: 1024.0 to 65536.0 kib
+    - 5: 2048.0 to 4096.0 kib
+    - 6: 8192.0 to 16384.0 kib
+    + table: msdos
+    + 1: 1024.0 to 65536.0 kib
+    + 5: 2048.0 to 4096.0 kib
+    ");
 }
 
 #[tokio::test]
