@@ -79,9 +79,10 @@ fn read(given: &LockArgs, context: &Context) -> Result<(Lock, Sources, Span), Tr
     let (environment, terminal) = (&context.environment, &context.terminal);
     let settings = Settings::new(&how, Asked::default(), environment, terminal)?;
     let hosts = Hosts::read(&given.inventory, environment, terminal)?;
-    context.warn(&hosts.warnings());
+    context.warn(hosts.warnings());
     let inventory = hosts.inventory.clone();
     let ready = settings.runner(hosts).ready(None)?;
+    context.warn(&ready.take_warnings());
     let host = match &given.host {
         Some(name) => {
             let view = View {

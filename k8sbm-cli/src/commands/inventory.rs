@@ -26,12 +26,13 @@ pub fn inventory(args: &InventoryCommandArgs, context: &Context) -> Result<Exit,
         &context.terminal,
     )?;
     let sources = Sources::read(&args.inventory, &context.environment, &context.terminal)?;
-    context.warn(&sources.warnings());
+    context.warn(sources.warnings());
     let inventory = sources.inventory.clone();
     let limit = sources.limit.clone();
     let ready = settings
         .runner(sources)
         .ready(args.playbook_dir.as_deref())?;
+    context.warn(&ready.take_warnings());
     let view = View {
         inventory: &inventory,
         store: ready.store(),

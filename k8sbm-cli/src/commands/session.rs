@@ -49,7 +49,7 @@ impl Session {
         let mut settings = Settings::new(how, asked, &context.environment, &context.terminal)?;
         let sources = Sources::read(&how.inventory, &context.environment, &context.terminal)?;
         sources.check_limit()?;
-        let mut warnings = sources.warnings();
+        let mut warnings = sources.warnings().to_vec();
         warnings.extend(context.warnings.iter().cloned());
         let folder = match playbook.and_then(Path::parent) {
             Some(folder) if folder.as_os_str().is_empty() => Path::new("."),

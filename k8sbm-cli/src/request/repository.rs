@@ -1,6 +1,6 @@
 //! What there is to look at in a directory: playbooks, and roles that none of them may use.
 
-use k8sbm_core::node::{Kind, Node, Reading, Source};
+use k8sbm_core::node::{Duplicates, Kind, Node, Reading, Source};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -80,7 +80,11 @@ fn is_yaml(path: &Path) -> bool {
 
 /// A list whose first item is a play. What cannot be read is taken for one, so that its mistake is told.
 fn is_playbook(path: &Path) -> bool {
-    let Ok(document) = Reading::default().variables_in(path) else {
+    let lenient = Reading {
+        duplicates: Duplicates::Ignored,
+        ..Reading::default()
+    };
+    let Ok(document) = lenient.variables_in(path) else {
         return true;
     };
     let Kind::Seq(items) = &document.kind else {

@@ -53,11 +53,9 @@ impl Sources {
         })
     }
 
-    /// What there is to warn of in the inventory, and in files that were read so far.
-    pub fn warnings(&self) -> Vec<Diagnostic> {
-        let mut warnings = self.reading.warnings.take();
-        warnings.extend_from_slice(self.inventory.warnings());
-        warnings
+    /// The warnings of the inventory.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        self.inventory.warnings()
     }
 
     /// Refuses a limit that leaves no host.

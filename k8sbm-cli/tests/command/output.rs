@@ -190,6 +190,15 @@ fn warnings_go_beside_what_is_told() {
     assert!(refused.err.contains("Found duplicate mapping key 'msg'."));
     let settings = "[defaults]\nduplicate_dict_key = warn\n";
     std::fs::write(project.path().join("ansible.cfg"), settings).unwrap();
+    std::fs::create_dir(project.path().join("group_vars")).unwrap();
+    std::fs::write(project.path().join("group_vars/all.yml"), "a: 1\na: 2\n").unwrap();
+    let inventory = project.run("inventory -i hosts --list");
+    assert!(
+        inventory.err.contains("mapping key 'a'"),
+        "{}",
+        inventory.err
+    );
+    std::fs::remove_dir_all(project.path().join("group_vars")).unwrap();
     let ended = project.run("run -i hosts -l h1 site.yml");
     assert_eq!(ended.code, 0);
     assert!(ended.out.contains("\"msg\": \"b\"") && !ended.out.contains("WARNING"));

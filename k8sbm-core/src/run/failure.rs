@@ -78,12 +78,15 @@ impl From<task::Error> for Cannot {
             returns: error.returns,
             ..Failure::new(error.message)
         };
-        failure.diagnostic = error.diagnostic.map(|it| Arc::new(*it));
-        if let Some(hint) = error.hint {
-            failure.diagnostic = Some(Arc::new(
-                Diagnostic::new(failure.message.clone()).help(hint),
-            ));
-        }
+        let known = error.diagnostic.map(|it| *it);
+        let known = match error.hint {
+            Some(hint) => {
+                let known = known.unwrap_or_else(|| Diagnostic::new(failure.message.clone()));
+                Some(known.help(hint))
+            }
+            None => known,
+        };
+        failure.diagnostic = known.map(Arc::new);
         Self::Failed(Box::new(failure))
     }
 }

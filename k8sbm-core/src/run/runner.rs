@@ -288,6 +288,12 @@ impl Ready {
         check_start(playbooks.iter().map(|(_, playbook)| playbook), start)
     }
 
+    /// Takes what there is to warn of in files of variables that were read so far; loading a playbook takes it, too.
+    #[must_use]
+    pub fn take_warnings(&self) -> Vec<Diagnostic> {
+        self.shared.engine.take_warnings()
+    }
+
     /// The variables of all hosts.
     pub fn store(&self) -> &Arc<Store> {
         &self.shared.store

@@ -83,12 +83,12 @@ impl Engine {
         self
     }
 
-    /// Takes the warnings that were collected, each said once.
+    /// Takes the warnings that were collected, each once.
     pub fn take_warnings(&self) -> Vec<Diagnostic> {
         self.warnings.take()
     }
 
-    /// Collects a warning, unless it was said already.
+    /// Collects a warning, unless the same waits already.
     pub(super) fn warn(&self, warning: Diagnostic) {
         self.warnings.add(warning);
     }

@@ -110,14 +110,20 @@ impl Parted {
         .returning("rc", output.status))
     }
 
-    /// A script of parted as a command.
-    fn command(&self, script: &[String]) -> Command {
+    /// A script of parted as a command. With `fix`, a GPT whose disk has become larger is moved to the disk's end.
+    fn command(&self, script: &[String], fix: bool) -> Command {
+        let fix = fix.then(|| "--fix".to_owned());
         let align = match self.align {
             Align::Undefined => Vec::new(),
             align => vec!["-a".to_owned(), align.word().into()],
         };
         let device = [self.device.clone(), "--".into()];
-        parted(align.into_iter().chain(device).chain(script.to_vec()))
+        parted(
+            fix.into_iter()
+                .chain(align)
+                .chain(device)
+                .chain(script.to_vec()),
+        )
     }
 
     /// Refuses to remove what no partition table holds, and what others take their numbers after.
@@ -146,7 +152,7 @@ impl Parted {
     }
 
     /// Makes or removes the partition, then gives it its name and flags; returns what the disk is in the end.
-    async fn act(self, host: Host, first: Vec<String>) -> Result<Returns> {
+    async fn act(self, host: Host, first: Vec<String>, fix: bool) -> Result<Returns> {
         let before = self.again(host.probe()).await?;
         if first.iter().any(|word| word == "mkpart") && !first.iter().any(|word| word == "mklabel")
         {
@@ -154,7 +160,7 @@ impl Parted {
         }
         let mut script = Vec::new();
         if !first.is_empty() {
-            host.check(self.command(&first)).await?;
+            host.check(self.command(&first, fix)).await?;
             script.extend(first);
         }
         if self.state == State::Present {
@@ -169,7 +175,7 @@ impl Parted {
             })?;
             let more = attributes(&self, &disk, there);
             if !more.is_empty() {
-                host.check(self.command(&more)).await?;
+                host.check(self.command(&more, false)).await?;
                 script.extend(more);
             }
         }
@@ -264,7 +270,12 @@ impl Task for Parted {
             .hint("take it away first, with `filesystem` and `state: absent`"));
         }
         let planned = [&*first, &*second].concat();
-        let summary = format!("run {}", self.command(&planned).line());
+        // Versions before 3.5 know nothing of it, and refuse such disks.
+        let fix = first.iter().any(|word| word == "resizepart") && {
+            let help = parted(["--help".to_owned()]);
+            host.query_command(help).await?.text().contains("--fix")
+        };
+        let summary = format!("run {}", self.command(&planned, fix).line());
         let diff = Diff::text(
             &self.device,
             disk.to_string(),
@@ -272,7 +283,9 @@ impl Task for Parted {
         );
         plan.returns("script", planned);
         let task = self.clone();
-        plan.act_with(summary, diff, async move |host| task.act(host, first).await);
+        plan.act_with(summary, diff, async move |host| {
+            task.act(host, first, fix).await
+        });
         Ok(plan)
     }
 

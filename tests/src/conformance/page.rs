@@ -104,7 +104,7 @@ impl Page {
                 ),
             };
             let (name, tier) = (&trial.target.name, trial.target.tier);
-            let reference = all - trial.target.unheld;
+            let reference = all.saturating_sub(trial.target.unheld);
             let _ = writeln!(
                 text,
                 "| `{name}` | {tier} | {word} | {passed} of {all} | {reference} | {cause} |"
@@ -127,7 +127,7 @@ fn summary<'a>(text: &mut String, name: &str, trials: impl Iterator<Item = &'a T
         "| {name} | {passed} of {all} | {} of {} | {} |",
         asserts.passed,
         asserts.all,
-        asserts.all - unheld
+        asserts.all.saturating_sub(unheld)
     );
 }
 

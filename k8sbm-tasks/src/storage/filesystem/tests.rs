@@ -1,6 +1,9 @@
 //! Devices on a host in memory.
 
-use crate::testing::{Desk, probe, refusal, told};
+use crate::{
+    storage::lvm,
+    testing::{Desk, probe, refusal, told},
+};
 use k8sbm_core::connection::FakeHost;
 
 const DEV: &str = "/dev/sdb";
@@ -135,4 +138,34 @@ async fn a_uuid_is_given_once() {
     insta::assert_snapshot!(refused("{dev: /dev/sdb, fstype: xfs, uuid: a, resizefs: true}"), @"`resizefs` and `uuid` are mutually exclusive");
     insta::assert_snapshot!(refused("{dev: /dev/sdb}"), @"`fstype` is missing");
     insta::assert_snapshot!(refused("{dev: /dev/sdb, fstype: zfs}"), @"`fstype` must be one of bcachefs, btrfs, ext2, ext3, ext4, ext4dev, f2fs, lvm, ocfs2, reiserfs, swap, vfat, xfs, not `zfs`");
+}
+
+#[tokio::test]
+async fn a_physical_volume_is_a_whole_number_of_extents() {
+    let dev = "/dev/loop4";
+    let groups = "  vg0;1;62914560;46137344;4194304\n";
+    let of = |size: usize| {
+        let volumes = "  /dev/loop4;vg0;67108864;62914560;1048576\n";
+        let host = lvm::testing::host(groups, volumes, "");
+        host.file(dev, vec![0; size])
+            .query(
+                ["blkid", "-c", "/dev/null", "-o", "export", dev],
+                "TYPE=LVM2_member\n",
+            )
+            .query(
+                [
+                    "findmnt",
+                    "--noheadings",
+                    "--output",
+                    "TARGET",
+                    "--source",
+                    dev,
+                ],
+                "",
+            )
+    };
+    let arguments = "{dev: /dev/loop4, fstype: lvm, resizefs: true}";
+    assert_eq!(said(of(64 << 20), arguments).await, "");
+    let grown = said(of(128 << 20), arguments).await;
+    assert!(grown.starts_with("run pvresize /dev/loop4"), "{grown}");
 }

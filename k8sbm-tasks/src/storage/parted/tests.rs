@@ -143,15 +143,19 @@ async fn a_partition_grows_and_does_not_shrink() {
     let bytes = "BYT;\n/dev/sdb:67108864B:scsi:512:512:gpt:A disk:;\n1:1048576B:33554431B:32505856B:ext4:etcd:;\n2:33554432B:50331647B:16777216B::data:;\n";
     let host = FakeHost::new()
         .query(print("KiB"), TWO)
-        .query(print("B"), bytes);
+        .query(print("B"), bytes)
+        .query(
+            ["parted", "-s", "-m", "--help"],
+            "      --fix  fix problems\n",
+        );
     let host = probe(host, Desk::default());
     let to = |end: &str| {
         format!(
             "{{device: /dev/sdb, number: 2, state: present, label: gpt, resize: true, part_end: {end}}}"
         )
     };
-    insta::assert_snapshot!(told(&host, "parted", &to("100%")).await, @r"
-    run parted -s -m -a optimal /dev/sdb -- unit KiB resizepart 2 100%
+    insta::assert_snapshot!(told(&host, "parted", &to("100%")).await, @"
+    run parted -s -m --fix -a optimal /dev/sdb -- unit KiB resizepart 2 100%
     - table: gpt
     - 1: 1024.0 to 32768.0 kib etcd
     - 2: 32768.0 to 49152.0 kib data boot esp
