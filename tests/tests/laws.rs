@@ -15,6 +15,7 @@ use k8sbm_tests::{
 use std::{
     io::{self, Write as _},
     path::Path,
+    process::Command,
     sync::Arc,
     time::Instant,
 };
@@ -71,8 +72,11 @@ fn lacking(need: Need, programs: bool) -> Option<&'static str> {
     let (there, lacking) = match need {
         Need::Kubernetes => (programs, "K8SBM_ARTIFACTS names no directory"),
         Need::Loop => (
-            Path::new("/dev/loop-control").exists(),
-            "this machine has no loop devices",
+            Command::new("losetup")
+                .arg("--find")
+                .output()
+                .is_ok_and(|it| it.status.success()),
+            "this machine has no loop devices to give",
         ),
         Need::Mapper => (
             std::fs::read_to_string("/proc/misc").is_ok_and(|it| it.contains("device-mapper")),
