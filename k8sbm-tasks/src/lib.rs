@@ -12,6 +12,7 @@ mod glob;
 mod kubernetes;
 mod net;
 mod package;
+mod program;
 mod registry;
 mod service;
 mod storage;

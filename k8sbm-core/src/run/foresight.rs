@@ -1,6 +1,6 @@
 //! What can be told of a run before it begins.
 
-use super::runner::Ready;
+use super::ready::Ready;
 use crate::{
     node::{Kind, Node},
     playbook::TaskSpec,

@@ -1,19 +1,6 @@
-//! What a task needs and the host has not: a program, or what an earlier task makes.
+//! What a task needs and the host has not yet.
 
-use k8sbm_core::{
-    host::Output,
-    task::{Error, Plan, Result},
-};
-
-/// Refuses a host without a program, naming Debian's package of it.
-pub(super) fn program(output: &Output, name: &str, package: &str) -> Result<()> {
-    if output.status == 127 {
-        return Err(Error::failed(format!("the host has no {name}"))
-            .returning("rc", output.status)
-            .hint(format!("install the package `{package}` before")));
-    }
-    Ok(())
-}
+use k8sbm_core::task::{Error, Plan};
 
 /// Plans what cannot be said before something is there.
 ///

@@ -1,6 +1,6 @@
 //! What stands on a device, as blkid tells.
 
-use super::absent;
+use crate::program;
 use k8sbm_core::task::{Error, Probe, Result};
 
 /// What stands on a device.
@@ -21,7 +21,7 @@ impl Contents {
         let output = host.query(blkid).await?;
         // 2 means that nothing was found.
         if !matches!(output.status, 0 | 2) {
-            absent::program(&output, "blkid", "util-linux")?;
+            program::found(&output, "blkid", "util-linux")?;
             let said = output.error_text();
             return Err(Error::failed(format!("{path}: {}", said.trim())));
         }

@@ -5,6 +5,7 @@ mod kind;
 
 use self::kind::Kind;
 use super::{absent, contents::Contents};
+use crate::program;
 use k8sbm_core::{
     host::Command,
     task::{Diff, Error, Example, Plan, Probe, Result, Task},
@@ -106,7 +107,8 @@ impl Task for Filesystem {
                     .hint("all that is in it would be lost"));
                 }
                 self.free(host).await?;
-                self.installed(host, kind).await?;
+                let maker = kind.maker().first().copied().unwrap_or_default();
+                program::installed(host, maker, kind.package()).await?;
                 let made = kind.maker().iter().map(|word| (*word).to_owned());
                 let mut words: Vec<String> = made.collect();
                 if let Some(uuid) = &self.uuid {
@@ -204,19 +206,6 @@ impl Filesystem {
             ))
             .hint("unmount it first, with `mount`")),
             None => Ok(()),
-        }
-    }
-
-    /// Refuses what the host has no program for.
-    async fn installed(&self, host: &Probe, kind: Kind) -> Result<()> {
-        let program = kind.maker().first().copied().unwrap_or_default();
-        let known = host
-            .query(["sh", "-c", "command -v -- \"$1\"", "sh", program])
-            .await?;
-        match known.success() {
-            true => Ok(()),
-            false => Err(Error::failed(format!("the host has no {program}"))
-                .hint(format!("install the package `{}` before", kind.package()))),
         }
     }
 

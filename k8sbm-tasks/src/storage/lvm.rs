@@ -1,6 +1,6 @@
 //! What LVM knows: physical volumes, volume groups, logical volumes.
 
-use super::absent;
+use crate::program;
 use k8sbm_core::{
     host::Command,
     task::{Error, Plan, Probe, Result},
@@ -131,15 +131,15 @@ pub(super) async fn logical(host: &Probe) -> Result<Vec<Logical>> {
 }
 
 /// The rows of one of LVM's reports. It is asked of all there is, so that tasks can share the answer.
-async fn report(host: &Probe, program: &[&str], fields: &str) -> Result<Vec<Vec<String>>> {
+async fn report(host: &Probe, tool: &[&str], fields: &str) -> Result<Vec<Vec<String>>> {
     let how = "--noheadings --nosuffix --units b --separator ; -o".split(' ');
-    let words = program.iter().copied().chain(how).chain([fields]);
+    let words = tool.iter().copied().chain(how).chain([fields]);
     let output = host.query_command(command(words)).await?;
-    absent::program(&output, program[0], "lvm2")?;
+    program::found(&output, tool[0], "lvm2")?;
     if !output.success() {
         let said = output.error_text();
         return Err(
-            Error::failed(format!("`{}` failed: {}", program[0], said.trim()))
+            Error::failed(format!("`{}` failed: {}", tool[0], said.trim()))
                 .returning("rc", output.status)
                 .returning("stderr", said.trim_end()),
         );

@@ -12,6 +12,7 @@ use self::{
     words::{Align, Label, PartType, Unit},
 };
 use super::{absent, contents::Contents};
+use crate::program;
 use k8sbm_core::{
     host::{Command, Host},
     task::{Diff, Error, Example, Plan, Probe, Result, Returns, Task},
@@ -94,7 +95,7 @@ impl Parted {
     async fn look(&self, host: &Probe, unit: &str) -> Result<Option<Disk>> {
         let words = [&*self.device, "--", "unit", unit, "print"].map(str::to_owned);
         let output = host.query_command(parted(words)).await?;
-        absent::program(&output, "parted", "parted")?;
+        program::found(&output, "parted", "parted")?;
         if let Some(disk) = Disk::read(&output.text()) {
             return Ok(Some(disk));
         }

@@ -1,9 +1,10 @@
 //! The commands that make an archive, and tell whether one is as it would be made.
 
 use super::{Archive, Format, sources::Sources};
+use crate::program;
 use k8sbm_core::{
     host::Command,
-    task::{Error, Probe, Result},
+    task::{Probe, Result},
 };
 
 /// Tells whether the file is what the arguments print: the same input gives the same archive.
@@ -36,6 +37,8 @@ pub(super) struct Making {
     input: Vec<u8>,
     dest: String,
     root: String,
+    /// The program that packs, which tar may call, and its package.
+    packer: &'static str,
     package: &'static str,
     /// Whether a later step gives a new archive its mode.
     mode: bool,
@@ -45,26 +48,25 @@ impl Making {
     /// What makes one of several files, or of one as it is.
     pub(super) fn new(archive: &Archive, sources: &Sources, dest: &str, is_archive: bool) -> Self {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let (program, option, package) = match archive.format {
-            Format::Gz => ("gzip", "--gzip", "gzip"),
-            Format::Bz2 => ("bzip2", "--bzip2", "bzip2"),
-            Format::Xz => ("xz", "--xz", "xz-utils"),
-            Format::Tar => ("tar", "--no-recursion", "tar"),
-            Format::Zip => ("zip", "", "zip"),
+        let (packer, options, package): (_, &[&str], _) = match archive.format {
+            Format::Gz => ("gzip", &["--gzip"], "gzip"),
+            Format::Bz2 => ("bzip2", &["--bzip2"], "bzip2"),
+            Format::Xz => ("xz", &["--xz"], "xz-utils"),
+            Format::Tar => ("tar", &[], "tar"),
+            Format::Zip => ("zip", &[], "zip"),
         };
         let separator = if archive.format.is_zip() { "\n" } else { "\0" };
         let mut input: String = sources.names().flat_map(|name| [name, separator]).collect();
         let words: Vec<String> = match archive.format {
             Format::Zip => owned(&["zip", "-q", "-X", "-@", "-"]),
             Format::Tar | Format::Gz | Format::Bz2 | Format::Xz if is_archive => {
-                let mut words = owned(&["tar", "--create", "--file=-", option]);
-                words.extend(owned(&["--format=gnu", "--no-recursion", "--null"]));
-                words.push("--files-from=-".into());
-                words
+                let create: &[&str] = &["tar", "--create", "--file=-", "--format=gnu"];
+                let listed = &["--no-recursion", "--null", "--files-from=-"];
+                owned(&[create, options, listed].concat())
             }
             _ => {
                 input.clear();
-                let mut words = owned(&[program, "-c", "--"]);
+                let mut words = owned(&[packer, "-c", "--"]);
                 words.extend(sources.members.first().cloned());
                 words
             }
@@ -74,6 +76,7 @@ impl Making {
             input: input.into(),
             dest: dest.to_owned(),
             root: sources.root.clone(),
+            packer,
             package,
             mode: archive.mode.is_some(),
         }
@@ -87,28 +90,13 @@ impl Making {
 
     /// Refuses where the host has no program for it.
     pub(super) async fn check(&self, host: &Probe) -> Result<()> {
-        let packer = self.packer();
-        let look = ["sh", "-c", "command -v -- \"$1\"", "sh", packer];
-        match host.query(look).await?.success() {
-            true => Ok(()),
-            false => Err(Error::failed(format!("the host has no {packer}"))
-                .hint(format!("install the package `{}` before", self.package))),
-        }
+        program::installed(host, self.packer, self.package).await
     }
 
     /// What puts it in place.
     pub(super) fn write(&self) -> Command {
         let mode = if self.mode { "1" } else { "" };
         self.script(WRITE).env("MODE", mode)
-    }
-
-    /// The program that packs; tar calls it.
-    fn packer(&self) -> &str {
-        let option = self.words.get(3).and_then(|word| word.strip_prefix("--"));
-        let own = self.words.first().map_or("", String::as_str);
-        option
-            .filter(|name| own == "tar" && matches!(*name, "gzip" | "bzip2" | "xz"))
-            .unwrap_or(own)
     }
 
     fn script(&self, script: &str) -> Command {

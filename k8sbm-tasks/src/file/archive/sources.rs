@@ -1,7 +1,7 @@
 //! What goes into an archive: patterns of the host, and what stands below them.
 
 use super::Archive;
-use crate::{file::paths::absolute, glob::Glob};
+use crate::{file::paths::absolute, glob::Glob, program};
 use futures::future::try_join_all;
 use k8sbm_core::task::{Error, Probe, Result};
 use std::collections::BTreeSet;
@@ -182,10 +182,7 @@ async fn find(host: &Probe, paths: &[String]) -> Result<Vec<(usize, String, Stri
     words.extend(paths.iter().map(String::as_str));
     words.extend(["-printf", r"%d %y %p\0"]);
     let output = host.query(words).await?;
-    if output.status == 127 {
-        let missing = Error::failed("the host has no find");
-        return Err(missing.hint("install the package `findutils` before"));
-    }
+    program::found(&output, "find", "findutils")?;
     if !output.success() {
         let said = output.error_text();
         return Err(

@@ -47,10 +47,7 @@ pub(super) async fn taken(
             number(host, &usage, |text| after(text, "Device size:")).await
         }
         Kind::Lvm => return of_physical_volume(host, path).await,
-        _ => Err(Error::failed(format!(
-            "a file system of type {} cannot be resized here",
-            kind.tag()
-        ))),
+        _ => Err(fixed(kind)),
     }?;
     Ok((bytes, kind.slack()))
 }
@@ -85,15 +82,17 @@ pub(super) fn grow(kind: Kind, path: &str, mountpoint: Option<&str>) -> Result<V
                     .hint("mount it first, with `mount`"),
             );
         }
-        (Growing::Never, _) => {
-            let tag = kind.tag();
-            return Err(Error::failed(format!(
-                "a file system of type {tag} cannot be resized here"
-            )));
-        }
+        (Growing::Never, _) => return Err(fixed(kind)),
     };
     let words = words.into_iter().chain([target]);
     Ok(words.map(str::to_owned).collect())
+}
+
+fn fixed(kind: Kind) -> Error {
+    let tag = kind.tag();
+    Error::failed(format!(
+        "a file system of type {tag} cannot be resized here"
+    ))
 }
 
 async fn number(host: &Probe, argv: &[&str], read: fn(&str) -> Option<u64>) -> Result<u64> {
